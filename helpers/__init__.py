@@ -1,0 +1,36 @@
+"""The small package that every notebook of the course imports.
+
+`figures`, `panel`, `claims` and `exercises` are machinery and know no mathematics;
+`datasets` and `ode` are mathematics and know no widgets. A notebook brings them together.
+"""
+
+import os
+
+import numpy as np
+import torch
+
+__all__ = ["course_seed", "seed_everything"]
+
+
+def course_seed() -> int:
+    """The seed of this run: the environment's `COURSE_SEED`, a whole number ≥ 0; 0 when unset.
+
+    Raises ValueError for anything else.
+    """
+    text = os.environ.get("COURSE_SEED", "0")
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"COURSE_SEED={text!r}: expected a whole number, 0 or greater")
+    return int(text)
+
+
+def seed_everything(seed: int | None = None) -> tuple[np.random.Generator, torch.Generator]:
+    """The two random generators that a notebook draws from; nothing draws from a global one.
+
+    seed: a whole number ≥ 0, or None for `course_seed()`.
+    Returns a NumPy and a torch (CPU) generator. Raises ValueError for any other seed.
+    """
+    if seed is None:
+        seed = course_seed()
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed={seed!r}: expected a whole number, 0 or greater, or None")
+    return np.random.default_rng(seed), torch.Generator().manual_seed(seed)

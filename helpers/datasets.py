@@ -1,0 +1,56 @@
+"""Point clouds of two classes, drawn from a generator that the caller owns."""
+
+import math
+
+import torch
+
+from .checks import positive, whole
+
+__all__ = ["concentric_circles", "two_arm_spiral"]
+
+
+def _labels(n: int) -> torch.Tensor:
+    return torch.arange(whole("n", n)) % 2
+
+
+def two_arm_spiral(
+    n: int, generator: torch.Generator, *, turns: float = 1.0, noise: float = 0.05
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two spiral arms, one the other turned by half a revolution.
+
+    n: number of points, the classes alternating. turns: revolutions of an arm, ≥ 0.
+    noise: standard deviation of the isotropic Gaussian added to each point, ≥ 0, in the units of the plane,
+    in which the arms run from radius 0.3 to radius 2.
+    Returns points (n, 2) float32 and labels (n,) int64 in {0, 1}.
+    Raises ValueError for n ≤ 0 and for negative or non-finite turns or noise.
+    """
+    labels = _labels(n)
+    turns, noise = positive("turns", turns, zero=True), positive("noise", noise, zero=True)
+    along = torch.rand(n, generator=generator)
+    angle = 2 * math.pi * turns * along + math.pi * labels
+    radius = 0.3 + 1.7 * along
+    points = torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1)
+    return points + noise * torch.randn(n, 2, generator=generator), labels
+
+
+def concentric_circles(
+    n: int, generator: torch.Generator, *, inner: float = 0.5, outer: tuple[float, float] = (1.0, 1.5)
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A disk (class 0) and the ring around it (class 1), each uniform in area.
+
+    n: number of points, the classes alternating. inner: the disk's radius, > 0.
+    outer: the ring's two radii, inner < outer[0] < outer[1].
+    Returns points (n, 2) float32 and labels (n,) int64 in {0, 1}.
+    Raises ValueError for n ≤ 0 and for radii that are not so ordered.
+    """
+    labels = _labels(n)
+    inner = positive("inner", inner)
+    low, high = (positive("outer", radius) for radius in outer)
+    if not inner < low < high:
+        raise ValueError(f"outer={outer!r}: expected two radii with inner={inner:g} < outer[0] < outer[1]")
+    smallest = torch.where(labels == 0, 0.0, low)
+    largest = torch.where(labels == 0, inner, high)
+    area = torch.rand(n, generator=generator)
+    radius = (smallest**2 + area * (largest**2 - smallest**2)).sqrt()
+    angle = 2 * math.pi * torch.rand(n, generator=generator)
+    return torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1), labels

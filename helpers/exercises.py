@@ -1,0 +1,166 @@
+"""Exercises with an instant answer: "not attempted yet", "correct", or what is probably wrong.
+
+A check compares what the learner's code *computes* with what the right code computes, and then with
+what each typical mistake computes: the mistake that gives the same numbers is the diagnosis.
+"""
+
+import os
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+
+from .checks import finite, positive
+
+__all__ = ["Prediction", "check", "predict"]
+
+NOT_ATTEMPTED = "… Not attempted yet: replace the dots, run your cell, then this one."
+
+
+def _numbers(value):
+    """`value` as a float array, or None if it is not numeric."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return None
+
+
+def _same(answer, expected, tolerance: float) -> bool:
+    answer, expected = _numbers(answer), _numbers(expected)
+    if answer is None or expected is None or answer.shape != expected.shape:
+        return False
+    return bool(np.all(np.abs(answer - expected) <= tolerance * (1 + np.abs(expected))))
+
+
+def _complaint(answer, expected) -> str:
+    """What can be said of a wrong answer that is no known mistake."""
+    got, want = _numbers(answer), _numbers(expected)
+    if got is None:
+        return f"the result is {type(answer).__name__}, expected numbers of shape {want.shape}"
+    if got.shape != want.shape:
+        return f"the result has shape {got.shape}, expected {want.shape}"
+    if not np.isfinite(got).all():
+        return "the result holds NaN or infinity"
+    worst = np.abs(got - want).argmax()
+    return f"got {got.flat[worst]:.6g} where {want.flat[worst]:.6g} is right"
+
+
+def _attempt(function, arguments):
+    """What `function` returns, and the exception it raised instead (one of the two is None)."""
+    try:
+        return function(*arguments), None
+    except NotImplementedError:
+        return ..., None
+    except Exception as error:  # whatever the learner's code does, say it in one line
+        return None, error
+
+
+def _verdict(answer, right, cases, wrong, tolerance: float) -> str:
+    if not callable(answer):
+        if answer is ... or answer is None:
+            return NOT_ATTEMPTED
+        results, truths = [answer], [[value] for value in right]
+        mistakes = [([value], diagnosis) for value, diagnosis in wrong]
+    else:
+        results = []
+        for arguments in cases:
+            result, error = _attempt(answer, arguments)
+            if error is not None:
+                return f"✗ Your code raised {type(error).__name__}: {error}"
+            if result is ... or result is None:
+                return NOT_ATTEMPTED
+            results.append(result)
+        truths = [[function(*arguments) for arguments in cases] for function in right]
+        mistakes = [([function(*arguments) for arguments in cases], diagnosis) for function, diagnosis in wrong]
+
+    def matches(expected) -> bool:
+        return all(_same(a, b, tolerance) for a, b in zip(results, expected, strict=True))
+
+    if any(matches(truth) for truth in truths):
+        return "✓ Correct."
+    for values, diagnosis in mistakes:
+        if matches(values):
+            return f"✗ {diagnosis}"
+    first = next((a, b) for a, b in zip(results, truths[0], strict=True) if not _same(a, b, tolerance))
+    return f"✗ Not yet: {_complaint(*first)}."
+
+
+def check(answer, right, *, wrong=(), cases=(), tolerance: float = 1e-9) -> None:
+    """Print a one-line verdict on an answer.
+
+    answer: the learner's function, or value (`...` while it is not attempted).
+    right: list of correct functions (or values); the first is the one quoted.
+    wrong: list of (function or value, diagnosis) for the mistakes that people make.
+    cases: argument tuples that a function is tried on; every one must agree.
+    tolerance: relative (and, near 0, absolute) difference that still counts as equal.
+    Raises ValueError for a check that could not tell right from wrong.
+    """
+    positive("tolerance", tolerance, zero=True)
+    if not right:
+        raise ValueError("right=[]: expected at least one correct answer")
+    if callable(right[0]) != bool(cases):
+        raise ValueError(f"cases={cases!r}: expected argument tuples for a function, none for a value")
+    for value, diagnosis in wrong:
+        if _verdict(value, right, cases, (), tolerance).startswith("✓"):
+            raise ValueError(f"cases={len(cases)} case(s): expected cases that tell apart: {diagnosis!r}")
+    if callable(right[0]) and not callable(answer) and answer is not ...:
+        print("✗ Not yet: the answer is to be a function; run the cell that defines it again.")
+        return
+    print(_verdict(answer, right, cases, wrong, tolerance))
+
+
+class Prediction:
+    """A guess, made before the answer is shown."""
+
+    def __init__(self, question: str, control, empty):
+        self._question, self._control, self._empty = question, control, empty
+        self._touched = False
+        control.observe(self._touch, "value")
+
+    def _touch(self, _change) -> None:
+        self._touched = True
+
+    @property
+    def value(self):
+        """The learner's choice, or None as long as nothing is chosen."""
+        return self._control.value if self._touched and self._control.value != self._empty else None
+
+    def reveal(self, measured) -> None:
+        """Print the guess beside the answer. measured: the right choice, or a number."""
+        shown = measured if isinstance(measured, str) else f"{finite('measured', measured):.4g}"
+        if self.value is None:
+            print(f"Measured: {shown}. (You made no prediction; it is worth trying.)")
+        elif isinstance(measured, str):
+            print(f"You said: {self.value}. Measured: {shown}.{' As predicted.' if self.value == measured else ''}")
+        else:
+            print(f"You said {self.value:.4g}. Measured: {shown}.")
+
+
+def predict(question: str, *, choices=None, between=None) -> Prediction:
+    """Ask for a prediction before a reveal; nothing chosen is fine.
+
+    choices: list of strings to choose from, or
+    between: (low, high), numbers, for a guess on a scale.
+    """
+    if (choices is None) == (between is None):
+        raise ValueError(f"choices={choices!r}, between={between!r}: expected exactly one of the two")
+    if choices is not None:
+        if len(choices) < 2 or not all(isinstance(choice, str) for choice in choices):
+            raise ValueError(f"choices={choices!r}: expected two strings or more")
+        empty, scale = "", " / ".join(choices)
+        options = [("choose…", ""), *((choice, choice) for choice in choices)]
+        control = widgets.Dropdown(options=options, value="")
+    else:
+        low, high = (finite("between", end) for end in between)
+        if low >= high:
+            raise ValueError(f"between={between!r}: expected (low, high) with low < high")
+        empty, scale = None, f"a number from {low:g} to {high:g}"
+        control = widgets.FloatSlider(value=(low + high) / 2, min=low, max=high, step=(high - low) / 100)
+    prediction = Prediction(question, control, empty)
+    if os.environ.get("COURSE_STATIC") == "1":
+        print(f"Predict: {question} ({scale})")
+    else:
+        display(widgets.VBox([widgets.Label(f"Predict: {question}"), control]))
+    return prediction

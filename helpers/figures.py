@@ -1,0 +1,129 @@
+"""How every figure of the course looks, and how it reaches the page.
+
+A colour means the same thing in every notebook; a line style says it again for those who do
+not see the colour. Theory is always dashed. The colours are Okabe and Ito's colour-blind safe set
+(Okabe & Ito 2008, "Color Universal Design").
+"""
+
+import io
+
+import matplotlib
+import numpy as np
+from IPython.display import display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+__all__ = [
+    "CLASSES",
+    "EXACT",
+    "GRID",
+    "LEARNER",
+    "NUMERICAL",
+    "SERIES",
+    "THEORY",
+    "encode_png",
+    "figure",
+    "pixels",
+    "scatter_classes",
+    "show",
+    "use_style",
+]
+
+# What a colour means. Each is a set of keyword arguments for `Axes.plot`.
+EXACT = {"color": "#000000", "linestyle": "-", "linewidth": 1.6}
+THEORY = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 1.6}
+NUMERICAL = {"color": "#0072B2", "linestyle": "-", "marker": "o", "markersize": 5}
+LEARNER = {"color": "#CC79A7", "linestyle": "-.", "linewidth": 2.2}
+GRID = {"color": "#b0b0b0", "linewidth": 0.7}
+# Several numerical series in one picture: the first is NUMERICAL's colour.
+SERIES = (
+    {"color": "#0072B2", "linestyle": "-", "marker": "o", "markersize": 5},
+    {"color": "#D55E00", "linestyle": "-", "marker": "s", "markersize": 5},
+    {"color": "#009E73", "linestyle": "-", "marker": "^", "markersize": 6},
+    {"color": "#E69F00", "linestyle": "-", "marker": "D", "markersize": 5},
+)
+# Two classes of points: colour and marker both differ.
+CLASSES = ({"color": "#D55E00", "marker": "o"}, {"color": "#0072B2", "marker": "^"})
+
+DISPLAY_DPI = 100  # CSS pixels per inch of figure
+PIXEL_RATIO = 1.5  # drawn finer than shown, so that text stays sharp on dense screens
+
+STYLE = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "grid.alpha": 0.25,
+    "legend.fontsize": 9,
+    "legend.framealpha": 0.9,
+    "lines.linewidth": 1.8,
+}
+
+
+def use_style() -> None:
+    """Put the course's style into matplotlib's rcParams (once, in a notebook's setup cell)."""
+    matplotlib.rcParams.update(STYLE)
+
+
+def figure(rows: int = 1, cols: int = 1, width: float = 8.0, height: float = 3.4, **subplots):
+    """A figure with an Agg canvas of its own: no pyplot, no window, nothing to close.
+
+    width, height: inches. subplots: as for `Figure.subplots`.
+    Returns the figure and its axes (one, or an array as `Figure.subplots` gives it).
+    """
+    fig = Figure(figsize=(width, height), dpi=DISPLAY_DPI * PIXEL_RATIO, layout="constrained")
+    FigureCanvasAgg(fig)
+    return fig, fig.subplots(rows, cols, **subplots)
+
+
+def scatter_classes(ax, points, labels, size: float = 12, alpha: float = 0.8, **kwargs) -> list:
+    """Draw points, shape (n, 2), in the colour and marker of their class (labels 0 or 1).
+
+    Returns the two collections, class 0 first.
+    """
+    points, labels = np.asarray(points), np.asarray(labels)
+    return [
+        ax.scatter(
+            *points[labels == k].T, s=size, alpha=alpha, linewidths=0, label=f"class {k}", **CLASSES[k], **kwargs
+        )
+        for k in (0, 1)
+    ]
+
+
+def pixels(fig: Figure) -> np.ndarray:
+    """The canvas as it stands, shape (height, width, 3), uint8."""
+    return np.asarray(fig.canvas.buffer_rgba())[..., :3]
+
+
+def encode_png(image: np.ndarray, compress_level: int = 1, colours: int | None = None) -> bytes:
+    """PNG of an (h, w, 3) uint8 picture. Fast by default; `colours` makes a small palette file."""
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    if colours:
+        picture = picture.quantize(colours, dither=Image.Dither.NONE)
+    out = io.BytesIO()
+    picture.save(out, "png", compress_level=compress_level)
+    return out.getvalue()
+
+
+def display_png(png: bytes, width: int, height: int, alt: str) -> None:
+    """Send a PNG to the page with its size in CSS pixels and its alternative text."""
+    if not alt.strip():
+        raise ValueError(f"alt={alt!r}: expected a sentence that says what the picture shows")
+    display(
+        {"image/png": png, "text/plain": alt},
+        raw=True,
+        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
+    )
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Display a finished figure. alt: the sentence that a screen reader reads instead of it."""
+    fig.canvas.draw()
+    width, height = (round(inches * DISPLAY_DPI) for inches in fig.get_size_inches())
+    display_png(encode_png(pixels(fig), compress_level=9, colours=96), width, height, alt)

@@ -1,0 +1,41 @@
+"""What the tests share, and the counts at the end of a run."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; without one the test is skipped, or fails where COURSE_BROWSER=required."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    message = "no Chromium on this machine: install one (Debian: apt install chromium) to run the browser tests"
+    if os.environ.get("COURSE_BROWSER") == "required":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def pytest_terminal_summary(terminalreporter):
+    counts = {"helpers": {}, "notebook cells": {}, "notebooks live": {}, "browser": {}}
+    for outcome in ("passed", "failed", "skipped", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            if getattr(report, "when", "call") == "call" or outcome != "passed":
+                group = counts[_group(report.nodeid)]
+                group[outcome] = group.get(outcome, 0) + 1
+    for name, group in counts.items():
+        if group:
+            terminalreporter.write_line(f"{name}: " + ", ".join(f"{n} {outcome}" for outcome, n in group.items()))
+
+
+def _group(nodeid: str) -> str:
+    if ".ipynb" in nodeid:
+        return "notebook cells"
+    if "test_browser" in nodeid:
+        return "browser"
+    return "notebooks live" if "test_notebooks" in nodeid else "helpers"

@@ -1,0 +1,126 @@
+"""Execute the notebooks, normalise them, and bring the README's table of claims up to date.
+
+    make notebooks                      # all of them
+    .venv/bin/python tools/notebooks.py notebooks/01_resnet_as_euler.ipynb
+
+Run twice, the second run changes nothing: outputs depend on the seed alone, and whatever a run adds besides
+(times, random cell ids, the kernel's version) is taken out.
+"""
+
+import base64
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PICTURES = ROOT / "notebooks" / "pictures"
+KEPT_METADATA = ("cellView", "jupyter", "tags")
+BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
+
+
+def execute(path: Path) -> float:
+    """Run one notebook from top to bottom in a fresh kernel and write it back, normalised. Returns seconds."""
+    from nbclient import NotebookClient
+
+    os.environ.update(COURSE_STATIC="1", COURSE_SEED="0", OMP_NUM_THREADS="1", TQDM_DISABLE="1")
+    notebook = read(path)
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}})
+    start = time.perf_counter()
+    client.execute()
+    seconds = time.perf_counter() - start
+    normalise(notebook, path)
+    write(notebook, path)
+    save_picture(notebook, path)
+    return seconds
+
+
+def read(path: Path):
+    """The notebook at `path`, as nbformat 4.5."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
+def write(notebook, path: Path) -> None:
+    """Validate the notebook and write it as UTF-8 with one newline at the end."""
+    import nbformat
+
+    nbformat.validate(notebook)
+    path.write_text(nbformat.writes(notebook, indent=1).rstrip() + "\n", encoding="utf-8")
+
+
+def normalise(notebook, path: Path) -> None:
+    """Take out whatever differs from run to run; stop at what no reader should see."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                sys.exit(f"{path.name}, cell {number}: writes to stderr: {output.text.strip()[:200]}")
+        cell.outputs = _joined(cell.outputs)
+
+
+def _joined(outputs: list) -> list:
+    """The outputs with neighbouring pieces of stdout in one: where they break depends on timing."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream" and output.name == joined[-1].name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def save_picture(notebook, path: Path) -> None:
+    """The last picture of the cell tagged `picture`, for the README."""
+    for cell in notebook.cells:
+        if "picture" in cell.metadata.get("tags", ()):
+            pngs = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
+            PICTURES.mkdir(exist_ok=True)
+            (PICTURES / f"{path.stem}.png").write_bytes(base64.b64decode(pngs[-1]))
+
+
+def claims(notebook) -> list[list[str]]:
+    """The rows of the notebook's ledger, as `helpers.claims.ledger` displayed them."""
+    for cell in reversed(notebook.cells):
+        for output in cell.get("outputs", ()):
+            text = output.get("data", {}).get("text/markdown", "")
+            if text.startswith("| Claim |"):
+                rows = [line for line in text.splitlines() if line.startswith("| ")]
+                return [[field.strip() for field in row.strip("|").split(" | ")] for row in rows[2:]]
+    return []
+
+
+def readme_table(paths: list[Path]) -> str:
+    """The README's table: theory beside measurement, for every claim of every executed notebook."""
+    lines = ["| Notebook | Claim | Theory | Measured | Limit |", "| --- | --- | --- | --- | --- |"]
+    for path in paths:
+        for name, theory, measured, limit, _source in claims(read(path)):
+            link = f"[{path.stem[:2]}](notebooks/{path.name})"
+            lines.append(f"| {link} | {name} | {theory} | {measured} | {limit} |")
+    return "\n".join(lines)
+
+
+def all_notebooks() -> list[Path]:
+    """The course's notebooks, in order."""
+    return sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+def main(arguments: list[str]) -> None:
+    for path in [Path(argument).resolve() for argument in arguments] or all_notebooks():
+        print(f"{path.name}: {execute(path):.1f} s, {path.stat().st_size / 1000:.0f} kB", flush=True)
+    text = README.read_text(encoding="utf-8")
+    table = f"{BEGIN}\n{readme_table(all_notebooks())}\n{END}"
+    README.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _match: table, text, flags=re.DOTALL), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
