@@ -42,8 +42,9 @@ class Claim:
     def columns(self) -> tuple[str, str, str, str]:
         """Name, theory, measurement and limit, rounded to what the limit can tell apart."""
         bound = {"equal": "", "at most": "≤ ", "at least": "≥ "}[self.sense]
-        limit = "exact" if self.limit == 0 else f"{'±' if self.sense == 'equal' else ''}{self.limit:.2g}"
-        return self.name, bound + f"{self.theory:.6g}", _rounded(self.measured, self.limit), limit
+        allowed = {"equal": "±", "at most": "+", "at least": "−"}[self.sense]
+        limit = f"{allowed}{self.limit:.2g}" if self.limit else "exact" if self.sense == "equal" else "none"
+        return self.name, bound + _rounded(self.theory, self.limit), _rounded(self.measured, self.limit), limit
 
     def __str__(self) -> str:
         name, theory, measured, limit = self.columns()

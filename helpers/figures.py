@@ -11,11 +11,13 @@ import matplotlib
 import numpy as np
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
 __all__ = [
     "CLASSES",
+    "CLASS_MAP",
     "EXACT",
     "GRID",
     "LEARNER",
@@ -45,6 +47,8 @@ SERIES = (
 )
 # Two classes of points: colour and marker both differ.
 CLASSES = ({"color": "#D55E00", "marker": "o"}, {"color": "#0072B2", "marker": "^"})
+# From class 0 to class 1, for decisions: white where a network is undecided.
+CLASS_MAP = LinearSegmentedColormap.from_list("classes", [CLASSES[0]["color"], "white", CLASSES[1]["color"]])
 
 DISPLAY_DPI = 100  # CSS pixels per inch of figure
 PIXEL_RATIO = 1.5  # drawn finer than shown, so that text stays sharp on dense screens

@@ -6,6 +6,7 @@ A vector field is any callable `field(t, x)` that returns dx/dt, of x's shape. A
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from torchdiffeq import odeint
 
 from .checks import one_of, positive, whole
 
-__all__ = ["FIXED", "Dense", "Solution", "TanhField", "rotation", "solve"]
+__all__ = ["FIXED", "Dense", "Solution", "TanhField", "one_copy", "rotation", "solve"]
 
 # Evaluations of the field that one step of each fixed-grid method costs. torchdiffeq's "rk4" is
 # Kutta's 3/8 rule (Hairer, Nørsett & Wanner, Solving ODEs I, table II.1.2), not the classical tableau.
@@ -160,3 +161,14 @@ class TanhField(nn.Module):
     def forward(self, t, x: torch.Tensor) -> torch.Tensor:
         time = torch.full_like(x[..., :1], float(t))
         return self.network(torch.cat((x, time), dim=-1))
+
+
+def one_copy(module: nn.Module, index: int) -> nn.Module:
+    """The network number `index` (from 0) of a stacked module, as a module of one copy with weights of its own."""
+    copies = {parameter.shape[0] for parameter in module.parameters()}
+    if len(copies) != 1 or whole("index", index, least=0) >= min(copies):
+        raise ValueError(f"index={index}: expected one of the {sorted(copies)} copies, counted from 0")
+    alone = deepcopy(module)
+    for parameter in alone.parameters():
+        parameter.data = parameter.data[index : index + 1].clone()
+    return alone

@@ -1,0 +1,348 @@
+"""Drives JupyterLab in a real Chromium, with the mouse and the keyboard that a learner has.
+
+with jupyter_lab(folder) as lab, launch("/usr/bin/chromium") as browser:
+    notebook = lab.open(browser, "lesson.ipynb")
+    notebook.run_all()
+    panel = notebook.panel("sigma")
+    panel.slider("sigma").press("ArrowRight")
+"""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
+VIEWPORT = {"width": 1280, "height": 2000}  # tall: a panel and what belongs to it are in view at once
+KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+# The pixels that the page shows, as one short string.
+PIXELS = """async img => {
+    await img.decode();
+    const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext("2d");
+    context.drawImage(img, 0, 0);
+    const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+    return Array.from(new Uint8Array(await crypto.subtle.digest("SHA-1", pixels))).join();
+}"""
+
+# Keeps [top, height] of the picture, relative to its panel, of every frame.
+WATCH_SIZE = """img => {
+    img.seenSizes = new Set();
+    const look = () => {
+        const box = img.getBoundingClientRect(), top = box.top - img.parentElement.getBoundingClientRect().top;
+        img.seenSizes.add(`${Math.round(top)}, ${Math.round(box.height)}`);
+        img.watching = requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def copy_course(to: Path) -> None:
+    """Copy what a notebook needs, the notebooks without their outputs: whatever the page shows is then live."""
+    for folder in ("helpers", "data", "notebooks"):
+        shutil.copytree(ROOT / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    for path in (to / "notebooks").glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        write_notebook(path, notebook.cells)
+
+
+def write_notebook(path: Path, cells: list) -> None:
+    """Write cells (or the source of code cells) as a notebook without outputs."""
+    cells = [nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
+
+
+def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    """Wait for `condition`; AssertionError says what never came."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"after {seconds:g} s, still waiting for {what}"
+        page.wait_for_timeout(20)
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def private_environment(folder: Path) -> dict:
+    """The environment of a server that neither reads nor writes the user's own Jupyter folders."""
+    own = {
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+    }
+    environment = {name: value for name, value in os.environ.items() if name not in ("COURSE_STATIC", "PYTHONPATH")}
+    return environment | {name: str(folder / sub) for name, sub in own.items()} | {"OMP_NUM_THREADS": "1"}
+
+
+def get(url: str, token: str, method: str = "GET", timeout: float = 5) -> bytes:
+    """What a Jupyter server answers. Raises OSError (URLError) as long as there is none."""
+    request = urllib.request.Request(url, method=method, headers={"Authorization": f"token {token}"})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout) as answer:
+        return answer.read()
+
+
+def await_server(process: subprocess.Popen, url: str, token: str, log: Path, seconds: float = 60) -> None:
+    """Wait until the server answers; RuntimeError with the end of its log if it does not."""
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError):
+            get(f"{url}/api/status", token)
+            return
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            raise RuntimeError(f"JupyterLab does not answer; the end of its log:\n{log.read_text()[-2000:]}")
+        time.sleep(0.1)
+
+
+def stop_server(process: subprocess.Popen) -> int:
+    """End a Jupyter server as `kill` does; it takes its kernels along. Returns its exit status."""
+    process.terminate()
+    try:
+        return process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+@contextlib.contextmanager
+def jupyter_lab(root: Path, theme: str = "JupyterLab Light") -> Iterator["Lab"]:
+    """A JupyterLab server on the folder `root`, stopped with its kernels at the end."""
+    token, port = secrets.token_hex(16), free_port()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        folder = Path(folder)
+        for plugin, settings in {"notification": {"fetchNews": "false"}, "themes": {"theme": theme}}.items():
+            path = folder / f"settings/@jupyterlab/apputils-extension/{plugin}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(settings))
+        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+        command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}"]
+        command += ["--allow-root"] * (hasattr(os, "geteuid") and os.geteuid() == 0)
+        log = folder / "server.log"
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                command, env=private_environment(folder), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            await_server(process, url, token, log)
+            yield Lab(url, token)
+        finally:
+            stop_server(process)
+
+
+@contextlib.contextmanager
+def launch(executable: str) -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Lab:
+    """A running JupyterLab."""
+
+    def __init__(self, url: str, token: str):
+        self._url, self._token = url, token
+
+    def open(self, browser: Browser, path: str) -> "Notebook":
+        """Open the notebook at `path`, relative to the server's folder, in a fresh browser profile."""
+        page = browser.new_page(viewport=VIEWPORT)
+        page.goto(f"{self._url}/lab/tree/{path}?token={self._token}&reset")
+        page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
+        return Notebook(page, path)
+
+    def close(self, notebook: "Notebook") -> None:
+        """Close the page of a notebook and end its kernel."""
+        notebook.page.close()
+        for session in json.loads(get(f"{self._url}/api/sessions", self._token)):
+            if session["path"] == notebook.path:
+                get(f"{self._url}/api/sessions/{session['id']}", self._token, method="DELETE", timeout=30)
+
+
+class Notebook:
+    """An open notebook."""
+
+    def __init__(self, page: Page, path: str):
+        self.page, self.path = page, path
+
+    def run_all(self, seconds: float = 180) -> None:
+        """Run > Run All Cells, and wait for the last one. AssertionError if a cell shows an error."""
+        self.page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
+        self.page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
+        prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt")
+        wait_until(
+            self.page,
+            lambda: self.errors() or re.fullmatch(r"\[\d+\]:", prompts.last.inner_text().strip()),
+            "the last cell to be done",
+            seconds,
+        )
+        assert not self.errors(), "\n".join(self.errors())
+
+    def errors(self) -> list[str]:
+        """The text of every error that a cell's output shows."""
+        kinds = ('[data-mime-type="application/vnd.jupyter.error"]', ".jupyter-widgets-error-widget")
+        return self.page.locator(", ".join(f".jp-OutputArea-output{kind}" for kind in kinds)).all_inner_texts()
+
+    def panel(self, label: str) -> "Panel":
+        """The first panel with a control of this label."""
+        box = self.page.locator(f'.widget-vbox:has(> img.widget-image):has(.widget-label:text-is("{label}"))')
+        return Panel(box.first)
+
+    def predict(self, question: str, choice: str) -> None:
+        """Answer a prediction that is asked with a dropdown."""
+        box = self.page.locator(f'.widget-vbox:has(> .widget-label:text-is("Predict: {question}"))')
+        box.locator("select").select_option(choice)
+
+    def run_cell(self, number: int) -> str:
+        """Run code cell `number` (from 1) as Shift+Enter does; returns the text under it."""
+        cell = self.page.locator(".jp-CodeCell").nth(number - 1)
+        prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.inner_text()
+        prompt.click()
+        self.page.keyboard.press("Shift+Enter")
+        wait_until(
+            self.page,
+            lambda: prompt.inner_text() != before and re.fullmatch(r"\[\d+\]:", prompt.inner_text().strip()),
+            f"code cell {number} to be done",
+        )
+        return cell.locator(".jp-OutputArea-output").last.inner_text().strip()
+
+
+class Panel:
+    """A panel on the page."""
+
+    def __init__(self, box: Locator):
+        self.page, self.box = box.page, box
+        self.picture = box.locator("> img.widget-image")
+        self.reset = box.get_by_role("button", name="Reset")
+        self.slow_link = box.get_by_label("slow link")
+        self.progress = box.locator(".progress-bar")
+
+    def slider(self, label: str) -> "Slider":
+        return Slider(self.box.locator(f'.widget-slider:has(.widget-label:text-is("{label}"))'))
+
+    def button(self, kind: str, last: bool = False) -> Locator:
+        """A button of the first clock (or the last: Run comes before Play): kind is play, pause or stop."""
+        clocks = self.box.locator(".widget-play")
+        return (clocks.last if last else clocks.first).locator(f"button:has(.fa-{kind})")
+
+    @property
+    def status(self) -> str:
+        return self.box.locator("[role=status], [role=alert]").inner_text()
+
+    @property
+    def failed(self) -> bool:
+        return self.box.locator("[role=alert]").count() > 0
+
+    @property
+    def pixels(self) -> str:
+        """The picture's pixels, as a string that is the same for the same pixels."""
+        return self.picture.evaluate(PIXELS)
+
+    @property
+    def done(self) -> float:
+        """How far the progress bar has come, in percent."""
+        return float(self.progress.evaluate("bar => parseFloat(bar.style.width)"))
+
+    def choose(self, label: str, option: str) -> None:
+        self.box.get_by_label(label).select_option(option)
+
+    @contextlib.contextmanager
+    def sizes(self) -> Iterator[list]:
+        """The different [top, height] that the picture had inside the panel, looked up in every frame of the body."""
+        found = []
+        self.picture.evaluate(WATCH_SIZE)
+        yield found
+        found += self.picture.evaluate("img => { cancelAnimationFrame(img.watching); return [...img.seenSizes]; }")
+
+    def seen(self) -> tuple[str, str]:
+        """Status and pixels."""
+        return self.status, self.pixels
+
+    def await_other(self, before: tuple[str, str], what: str) -> None:
+        """Wait until both status and pixels differ from what they were before."""
+        wait_until(self.page, lambda: all(a != b for a, b in zip(self.seen(), before, strict=True)), what)
+
+    def settle(self, quiet: float = 0.4) -> None:
+        """Wait until the picture has stood still for `quiet` seconds."""
+        source, since = None, time.monotonic()
+        while time.monotonic() - since < quiet:
+            if (now := self.picture.get_attribute("src")) != source:
+                source, since = now, time.monotonic()
+            self.page.wait_for_timeout(20)
+
+    def screenshot(self, path: Path) -> None:
+        self.box.screenshot(path=path)
+
+
+class Slider:
+    """A slider of a panel."""
+
+    def __init__(self, row: Locator):
+        self.page, self.row = row.page, row
+        self.handle = row.locator("[role=slider]")
+
+    @property
+    def readout(self) -> str:
+        return self.row.locator(".widget-readout").inner_text()
+
+    @property
+    def value(self) -> float:
+        return float(self.handle.get_attribute("aria-valuetext"))
+
+    @property
+    def fraction(self) -> float:
+        """Where the handle stands on its track, from 0 to 1."""
+        handle, track = self.handle.bounding_box(), self.row.locator(".noUi-base").bounding_box()
+        return (handle["x"] + handle["width"] / 2 - track["x"]) / track["width"]
+
+    def press(self, key: str, times: int = 1) -> None:
+        for _ in range(times):
+            self.handle.press(key)
+
+    @contextlib.contextmanager
+    def dragged(self, to: float, moves: int = 20, pause: float = 16) -> Iterator[None]:
+        """Drag the handle with the mouse to a fraction of the track; the body runs before the button is let go.
+
+        moves: on the way, one every `pause` milliseconds.
+        """
+        mouse = self.page.mouse
+        self.row.scroll_into_view_if_needed()
+        handle, track = self.handle.bounding_box(), self.row.locator(".noUi-base").bounding_box()
+        x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+        mouse.move(x, y)
+        mouse.down()
+        for move in range(1, moves + 1):
+            mouse.move(x + (track["x"] + to * track["width"] - x) * move / moves, y)
+            self.page.wait_for_timeout(pause)
+        try:
+            yield
+        finally:
+            mouse.up()

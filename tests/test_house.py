@@ -1,0 +1,74 @@
+"""The house: what `make` builds stands on pinned versions, and says in one line what is missing."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PINS = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
+
+
+def test_requirements_are_plain_pins_and_these_are_the_installed_versions():
+    for pin in PINS:
+        name, _, pinned = pin.partition("==")
+        assert re.fullmatch(r"[\w-]+==[\w.]+", pin), pin
+        assert version(name).split("+")[0] == pinned
+
+
+def test_pyproject_asks_for_no_more_than_the_pins():
+    import tomllib
+
+    pinned = dict(pin.split("==") for pin in PINS)
+    bounds = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    for bound in bounds:
+        name, least = re.fullmatch(r"([\w-]+)>=([\d.]+)", bound).groups()
+        assert _numbers(least) <= _numbers(pinned[name]), bound
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(".")]
+
+
+def test_environment_yml_is_conda_forge_and_the_pins():
+    text = (ROOT / "environment.yml").read_text()
+    assert re.search(r"channels:\n  - conda-forge\ndependencies:", text)
+    assert text.rstrip().endswith("- pip:\n      - -r requirements.txt")
+
+
+@pytest.mark.parametrize(
+    ("python", "words"),
+    [
+        (None, "no missing-python here; install Python 3.11 or newer"),
+        ('[ "$1" = --version ] && echo Python 3.8.2; exit 1', "Python 3.8.2 is too old"),
+        ('case "$2" in *ensurepip*) exit 1;; esac; exit 0', "apt install python3-venv"),
+    ],
+    ids=["no Python", "old Python", "no venv"],
+)
+def test_what_is_missing_is_said_in_one_line(tmp_path, python, words):
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "make_venv.sh", tmp_path / "tools")
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    name = "missing-python"
+    if python:
+        name = str(tmp_path / "fake-python")
+        Path(name).write_text(f"#!/bin/sh\n{python}\n")
+        Path(name).chmod(0o755)
+    script = ["sh", str(tmp_path / "tools" / "make_venv.sh")]
+    done = subprocess.run(script, env=os.environ | {"PYTHON": name}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert words in done.stderr and len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_importing_the_package_alone_is_light():
+    code = (
+        "import sys, torch, matplotlib; before = set(sys.modules); import helpers; print(*(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"IPython", "ipywidgets", "scipy", "torchdiffeq"} & set(done.stdout.split())

@@ -1,0 +1,150 @@
+"""Every notebook, executed live in a kernel of its own: its panels are swept, its exercises are answered.
+
+What nbval runs is the notebook from top to bottom; here the kernel stays, and the test plays the learner.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from tests.wrong_answers import WRONG
+from tools import notebooks as tool
+
+PATHS = tool.all_notebooks()
+
+
+class Kernel:
+    """A notebook that has run to its end, and goes on taking cells."""
+
+    def __init__(self, path: Path):
+        self.notebook = tool.read(path)
+        self._client = NotebookClient(
+            self.notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        )
+
+    def __enter__(self):
+        self._context = self._client.setup_kernel()
+        self._context.__enter__()
+        for index, cell in enumerate(self.notebook.cells):
+            self._client.execute_cell(cell, index)
+        return self
+
+    def __exit__(self, *error):
+        self._context.__exit__(*error)
+
+    def run(self, source: str) -> str:
+        """Run one more cell and return what it printed."""
+        cell = new_code_cell(source)
+        self.notebook.cells.append(cell)
+        self._client.execute_cell(cell, len(self.notebook.cells) - 1)
+        return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+@pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem)
+def kernel(request):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COURSE_STATIC", raising=False)
+        patch.setenv("COURSE_SEED", os.environ.get("COURSE_SEED", "0"))
+        with Kernel(request.param) as running:
+            running.path = request.param
+            yield running
+
+
+def test_panels_survive_a_sweep(kernel):
+    report = kernel.run("from helpers import panel\nprint(panel.sweep())")
+    print(report)
+    assert len(re.findall(r"settings, median update", report)) >= 2, "a notebook has at least two panels"
+
+
+def test_long_work_behind_run_ends(kernel):
+    report = kernel.run(
+        "for one in list(panel._live.values()):\n    if one._generator is not None:\n        print('ran:', one.run())"
+    )
+    assert all(line.startswith("ran: ") for line in report.splitlines())
+
+
+def test_a_broken_update_fails_the_sweep(kernel):
+    """The proof that the sweep above can fail at all."""
+    report = kernel.run(
+        "broken = list(panel._live.values())[0]\n"
+        "whole, broken._update = broken._update, lambda **values: 1 / 0\n"
+        "try:\n    panel.sweep()\nexcept ZeroDivisionError as error:\n    print('raised:', error, '|', broken.status)\n"
+        "finally:\n    broken._update = whole\n    broken.reset()"
+    )
+    assert report.startswith("raised: division by zero | This panel's update failed: ZeroDivisionError")
+
+
+def tagged(notebook, kind: str) -> dict[str, str]:
+    """Sources of the cells tagged `kind:name`, by name."""
+    found = {}
+    for cell in notebook.cells:
+        for tag in cell.metadata.get("tags", ()):
+            if tag.startswith(kind + ":"):
+                found[tag.split(":", 1)[1]] = cell.source
+    return found
+
+
+def test_exercises_tell_what_is_wrong(kernel):
+    stubs, checks = tagged(kernel.notebook, "exercise-stub"), tagged(kernel.notebook, "exercise-check")
+    solutions, wrong = tagged(kernel.notebook, "exercise-solution"), WRONG[kernel.path.stem]
+    assert stubs.keys() == checks.keys() == solutions.keys() == wrong.keys() and len(stubs) >= 3
+    for name, check in checks.items():
+        kernel.run(stubs[name])
+        assert kernel.run(check).startswith("… Not attempted yet"), name
+        (solution,) = re.findall(r"```python\n(.*?)```", solutions[name], re.DOTALL)
+        kernel.run(solution)
+        assert kernel.run(check) == "✓ Correct.\n", name
+        verdicts = {}
+        for answer, words in wrong[name]:
+            kernel.run(answer)
+            verdicts[answer] = kernel.run(check)
+            assert verdicts[answer].startswith("✗") and words in verdicts[answer], (name, answer, verdicts[answer])
+        assert len(set(verdicts.values())) >= 3, f"{name}: at least three mistakes have a diagnosis of their own"
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def committed(request):
+    return request.param, tool.read(request.param)
+
+
+def test_committed_notebook_is_executed_and_clean(committed):
+    path, notebook = committed
+    before = path.read_text(encoding="utf-8")
+    tool.normalise(notebook, path)
+    tool.write(notebook, path)
+    after = path.read_text(encoding="utf-8")
+    path.write_text(before, encoding="utf-8")
+    assert after == before, "make notebooks would change it"
+    assert len(before.encode()) < 1_000_000
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell.outputs]
+    for output in outputs:
+        data = output.get("data", {})
+        assert "application/vnd.jupyter.widget-view+json" not in data
+        assert "image/png" not in data or output.metadata["image/png"]["alt"].strip()
+    assert not [output for output in outputs if output.output_type == "error"]
+    for cell in code:
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
+        assert hidden or len(cell.source.splitlines()) <= 25, cell.source
+
+
+def test_prose_stands_before_every_visible_section(committed):
+    """A notebook has its ledger, its references, folded solutions that GitHub renders, and no machine's path."""
+    path, notebook = committed
+    text = "\n".join(cell.source for cell in notebook.cells)
+    assert tool.claims(notebook), "the ledger shows the claims"
+    for heading in ("## References", "Exercise", "In your own words", "Why it matters"):
+        assert heading in text
+    assert all(after.startswith("\n\n") for after in text.split("</summary>")[1:])
+    assert not re.search(r"/(home|root|tmp|work|Users)/", path.read_text(encoding="utf-8"))
+
+
+def test_readme_table_is_what_the_notebooks_measured():
+    text = tool.README.read_text(encoding="utf-8")
+    inside = text.split(tool.BEGIN)[1].split(tool.END)[0]
+    assert inside.strip() == tool.readme_table(PATHS)

@@ -1,0 +1,63 @@
+"""What learners write by mistake, per notebook and exercise: their code, and a piece of the diagnosis that is due.
+
+The code is written out as a learner would, apart from the formulas inside the checks.
+"""
+
+WRONG = {
+    "01_resnet_as_euler": {
+        "euler_step": [
+            ("def euler_step(f, t, x, h):\n    return x + f(t, x)", "step length h is missing"),
+            ("def euler_step(f, t, x, h):\n    return h * f(t, x)", "the increment alone"),
+            ("def euler_step(f, t, x, h):\n    return x - h * f(t, x)", "backwards"),
+            ("def euler_step(f, t, x, h):\n    return x + h * h * f(t, x)", "not squared"),
+            ("def euler_step(f, t, x, h):\n    t = t + h\n    return x + f(t, x) * h", "at the end of the step"),
+            ("def euler_step(f, t, x, h):\n    return x + h * f(0, x)", "time is not passed on"),
+            ("def euler_step(f, t, x, h):\n    return x + h * f(x, t)", "Not yet"),
+            ("def euler_step(f, t, x, h):\n    return x + h * F(t, x)", "raised NameError"),
+            ("def euler_step(f, t, x, h):\n    return (x + h * f(t, x)).sum()", "shape"),
+            ("euler_step = 3", "is to be a function"),
+        ],
+        "rk4_step": [
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h, x + h*c)\n    return x + h * (a + b + c + d) / 4",
+                "averaged equally",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h/2, x + h*c/2)\n"
+                "    return x + h * (a + 2*b + 2*c + d) / 6",
+                "belongs to the end of the step",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t, x + h*a/2)\n"
+                "    c = f(t, x + h*b/2)\n    d = f(t, x + h*c)\n    return x + h * (a + 2*b + 2*c + d) / 6",
+                "always evaluated at t",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*a/2)\n    d = f(t + h, x + h*a)\n    return x + h * (a + 2*b + 2*c + d) / 6",
+                "Each slope starts from the one before it",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a)\n"
+                "    c = f(t + h/2, x + h*b)\n    d = f(t + h, x + h*c)\n    return x + h * (a + 2*b + 2*c + d) / 6",
+                "half a step away",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h, x + h*c)\n    return x + h * (a + 2*b + 2*c + d)",
+                "divided by their sum",
+            ),
+            ("def rk4_step(f, t, x, h):\n    return x + h * f(t, x)", "Euler's step"),
+            ("def rk4_step(f, t, x, h):\n    return x + h * f(t + h/2, x + h/2 * f(t, x))", "midpoint rule"),
+        ],
+        "evaluations": [
+            ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted", "rejected step costs"),
+            ("def evaluations(accepted, rejected):\n    return 6 * (accepted + rejected)", "before the first step"),
+            ("def evaluations(accepted, rejected):\n    return 2 + 7 * (accepted + rejected)", "Seven stages"),
+            ("def evaluations(accepted, rejected):\n    return 2 + 5 * (accepted + rejected)", "The order is 5"),
+            ("def evaluations(accepted, rejected):\n    return accepted + rejected", "count its stages"),
+        ],
+    },
+}
