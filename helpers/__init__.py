@@ -31,6 +31,6 @@ def seed_everything(seed: int | None = None) -> tuple[np.random.Generator, torch
     """
     if seed is None:
         seed = course_seed()
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed={seed!r}: expected a whole number, 0 or greater, or None")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ValueError(f"seed={seed!r}: expected a whole number from 0 to 2⁶³ − 1, or None")
     return np.random.default_rng(seed), torch.Generator().manual_seed(seed)

@@ -3,7 +3,9 @@
 import math
 import numbers
 
-__all__ = ["finite", "one_of", "positive", "whole"]
+import torch
+
+__all__ = ["finite", "generator_of", "one_of", "positive", "whole"]
 
 
 def whole(name: str, value, least: int = 1) -> int:
@@ -16,8 +18,10 @@ def whole(name: str, value, least: int = 1) -> int:
 def finite(name: str, value) -> float:
     """`value` as a float, if it is one finite real number; otherwise ValueError."""
     try:
+        if isinstance(value, str):
+            raise TypeError("float() would read it")
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):  # the last two: a tensor of several, a huge integer
         raise ValueError(f"{name}={value!r}: expected one number") from None
     if not math.isfinite(number):
         raise ValueError(f"{name}={number}: expected a finite number")
@@ -37,3 +41,10 @@ def one_of(name: str, value, choices):
     if value not in choices:
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
     return value
+
+
+def generator_of(generator) -> torch.Generator:
+    """`generator`, if it is a torch.Generator; otherwise ValueError: None would draw from the global one."""
+    if not isinstance(generator, torch.Generator):
+        raise ValueError(f"generator={generator!r}: expected a torch.Generator, such as seed_everything() returns")
+    return generator

@@ -51,6 +51,14 @@ class Claim:
         return f"{'✓' if self.holds else '✗'} {name}: measured {measured}, theory {theory} ({limit})"
 
 
+def _number(name: str, value) -> float:
+    """`value` as a float; NaN and infinity pass, for a measurement may be either."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{name}={value!r}: expected one number") from None
+
+
 def _rounded(value: float, limit: float) -> str:
     """`value` with one digit more than `limit` resolves, and never fewer than two that count."""
     if value == 0 or not math.isfinite(value):
@@ -95,7 +103,7 @@ def claim(
         quantile = 1 - FALSE_ALARM / (2 if sense == "equal" else 1)
         multiple = ndtri(quantile) if dof is None else stdtrit(whole("dof", dof), quantile)
         limit += float(multiple) * positive("stderr", stderr)
-    entry = Claim(name, float(measured), finite("theory", theory), limit, sense, source)
+    entry = Claim(name, _number("measured", measured), finite("theory", theory), limit, sense, source)
     _claims[name] = entry
     if not entry.holds:  # NaN holds nothing, so it lands here too
         raise ClaimError(str(entry))
@@ -109,6 +117,6 @@ def ledger() -> None:
     rows = [(*entry.columns(), entry.source) for entry in _claims.values()]
     head = ("Claim", "Theory", "Measured", "Limit", "Source")
     table = [head, ("---",) * len(head), *rows]
-    markdown = "\n".join("| " + " | ".join(row) + " |" for row in table)
+    markdown = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
     summary = f"{sum(entry.holds for entry in _claims.values())} of {len(_claims)} claims hold."
     display({"text/markdown": f"{markdown}\n\n{summary}", "text/plain": summary}, raw=True)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .checks import positive, whole
+from .checks import generator_of, positive, whole
 
 __all__ = ["concentric_circles", "two_arm_spiral"]
 
@@ -26,7 +26,7 @@ def two_arm_spiral(
     """
     labels = _labels(n)
     turns, noise = positive("turns", turns, zero=True), positive("noise", noise, zero=True)
-    along = torch.rand(n, generator=generator)
+    along = torch.rand(n, generator=generator_of(generator))
     angle = 2 * math.pi * turns * along + math.pi * labels
     radius = 0.3 + 1.7 * along
     points = torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1)
@@ -45,12 +45,16 @@ def concentric_circles(
     """
     labels = _labels(n)
     inner = positive("inner", inner)
-    low, high = (positive("outer", radius) for radius in outer)
+    try:
+        low, high = outer
+    except (TypeError, ValueError):
+        raise ValueError(f"outer={outer!r}: expected two radii") from None
+    low, high = positive("outer", low), positive("outer", high)
     if not inner < low < high:
         raise ValueError(f"outer={outer!r}: expected two radii with inner={inner:g} < outer[0] < outer[1]")
     smallest = torch.where(labels == 0, 0.0, low)
     largest = torch.where(labels == 0, inner, high)
-    area = torch.rand(n, generator=generator)
+    area = torch.rand(n, generator=generator_of(generator))
     radius = (smallest**2 + area * (largest**2 - smallest**2)).sqrt()
     angle = 2 * math.pi * torch.rand(n, generator=generator)
     return torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1), labels

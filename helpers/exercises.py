@@ -5,6 +5,7 @@ what each typical mistake computes: the mistake that gives the same numbers is t
 """
 
 import os
+from copy import deepcopy
 
 import ipywidgets as widgets
 import numpy as np
@@ -19,10 +20,13 @@ NOT_ATTEMPTED = "… Not attempted yet: replace the dots, run your cell, then th
 
 def _numbers(value):
     """`value` as a float array, or None if it is not numeric."""
+    if isinstance(value, list | tuple) and any(hasattr(item, "detach") for item in value):
+        value = [_numbers(item) for item in value]
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     try:
-        return np.asarray(value, dtype=float)
+        array = np.asarray(value)
+        return array.astype(float) if array.dtype.kind in "biuf" else None
     except (TypeError, ValueError):
         return None
 
@@ -50,11 +54,16 @@ def _complaint(answer, expected) -> str:
 def _attempt(function, arguments):
     """What `function` returns, and the exception it raised instead (one of the two is None)."""
     try:
-        return function(*arguments), None
+        return function(*deepcopy(arguments)), None
     except NotImplementedError:
         return ..., None
     except Exception as error:  # whatever the learner's code does, say it in one line
         return None, error
+
+
+def _computed(function, cases) -> list:
+    """What a function gives on each case, the arguments being copies: it may change them, or draw from them."""
+    return [function(*deepcopy(arguments)) for arguments in cases]
 
 
 def _verdict(answer, right, cases, wrong, tolerance: float) -> str:
@@ -68,12 +77,13 @@ def _verdict(answer, right, cases, wrong, tolerance: float) -> str:
         for arguments in cases:
             result, error = _attempt(answer, arguments)
             if error is not None:
-                return f"✗ Your code raised {type(error).__name__}: {error}"
+                line = str(error).partition("\n")[0]
+                return f"✗ Your code raised {type(error).__name__}: {line}"
             if result is ... or result is None:
                 return NOT_ATTEMPTED
             results.append(result)
-        truths = [[function(*arguments) for arguments in cases] for function in right]
-        mistakes = [([function(*arguments) for arguments in cases], diagnosis) for function, diagnosis in wrong]
+        truths = [_computed(function, cases) for function in right]
+        mistakes = [(_computed(function, cases), diagnosis) for function, diagnosis in wrong]
 
     def matches(expected) -> bool:
         return all(_same(a, b, tolerance) for a, b in zip(results, expected, strict=True))
@@ -105,8 +115,9 @@ def check(answer, right, *, wrong=(), cases=(), tolerance: float = 1e-9) -> None
     for value, diagnosis in wrong:
         if _verdict(value, right, cases, (), tolerance).startswith("✓"):
             raise ValueError(f"cases={len(cases)} case(s): expected cases that tell apart: {diagnosis!r}")
-    if callable(right[0]) and not callable(answer) and answer is not ...:
-        print("✗ Not yet: the answer is to be a function; run the cell that defines it again.")
+    if callable(answer) != callable(right[0]) and answer is not ... and answer is not None:
+        kind = "a function; run the cell that defines it again" if callable(right[0]) else "a value, not a function"
+        print(f"✗ Not yet: the answer is to be {kind}.")
         return
     print(_verdict(answer, right, cases, wrong, tolerance))
 
@@ -114,8 +125,8 @@ def check(answer, right, *, wrong=(), cases=(), tolerance: float = 1e-9) -> None
 class Prediction:
     """A guess, made before the answer is shown."""
 
-    def __init__(self, question: str, control, empty):
-        self._question, self._control, self._empty = question, control, empty
+    def __init__(self, question: str, control, empty, choices=None):
+        self._question, self._control, self._empty, self._choices = question, control, empty, choices
         self._touched = False
         control.observe(self._touch, "value")
 
@@ -129,6 +140,10 @@ class Prediction:
 
     def reveal(self, measured) -> None:
         """Print the guess beside the answer. measured: the right choice, or a number."""
+        fits = measured in self._choices if self._choices else not isinstance(measured, str)
+        if not fits:
+            wanted = f"one of {', '.join(map(repr, self._choices))}" if self._choices else "a number"
+            raise ValueError(f"measured={measured!r}: expected {wanted}")
         shown = measured if isinstance(measured, str) else f"{finite('measured', measured):.4g}"
         if self.value is None:
             print(f"Measured: {shown}. (You made no prediction; it is worth trying.)")
@@ -147,8 +162,8 @@ def predict(question: str, *, choices=None, between=None) -> Prediction:
     if (choices is None) == (between is None):
         raise ValueError(f"choices={choices!r}, between={between!r}: expected exactly one of the two")
     if choices is not None:
-        if len(choices) < 2 or not all(isinstance(choice, str) for choice in choices):
-            raise ValueError(f"choices={choices!r}: expected two strings or more")
+        if isinstance(choices, str) or len(set(choices)) < 2 or not all(isinstance(c, str) and c for c in choices):
+            raise ValueError(f"choices={choices!r}: expected two different strings or more")
         empty, scale = "", " / ".join(choices)
         options = [("choose…", ""), *((choice, choice) for choice in choices)]
         control = widgets.Dropdown(options=options, value="")
@@ -158,7 +173,7 @@ def predict(question: str, *, choices=None, between=None) -> Prediction:
             raise ValueError(f"between={between!r}: expected (low, high) with low < high")
         empty, scale = None, f"a number from {low:g} to {high:g}"
         control = widgets.FloatSlider(value=(low + high) / 2, min=low, max=high, step=(high - low) / 100)
-    prediction = Prediction(question, control, empty)
+    prediction = Prediction(question, control, empty, choices)
     if os.environ.get("COURSE_STATIC") == "1":
         print(f"Predict: {question} ({scale})")
     else:

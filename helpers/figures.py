@@ -92,6 +92,10 @@ def scatter_classes(ax, points, labels, size: float = 12, alpha: float = 0.8, **
     Returns the two collections, class 0 first.
     """
     points, labels = np.asarray(points), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"points of shape {points.shape}: expected (n, 2)")
+    if labels.shape != points.shape[:1] or not np.isin(labels, (0, 1)).all():
+        raise ValueError(f"labels of shape {labels.shape}, values {np.unique(labels)}: expected 0 or 1 for each point")
     return [
         ax.scatter(
             *points[labels == k].T, s=size, alpha=alpha, linewidths=0, label=f"class {k}", **CLASSES[k], **kwargs

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torchdiffeq import odeint
 
-from .checks import one_of, positive, whole
+from .checks import finite, generator_of, one_of, positive, whole
 
 __all__ = ["FIXED", "Dense", "Solution", "TanhField", "one_copy", "rotation", "solve"]
 
@@ -63,7 +63,10 @@ def solve(
     one_of("method", method, (*FIXED, *ADAPTIVE))
     rtol, atol = positive("rtol", rtol), positive("atol", atol)
     _check_state(state)
-    times = torch.as_tensor(times, dtype=torch.float64)
+    try:
+        times = torch.as_tensor(times, dtype=torch.float64, device=state.device).detach()
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"times={times!r}: expected two or more finite times, all rising or all falling") from None
     gaps = times.diff() if times.dim() == 1 else torch.empty(0)
     if gaps.numel() == 0 or not times.isfinite().all() or not ((gaps > 0).all() or (gaps < 0).all()):
         raise ValueError(f"times={times.tolist()}: expected two or more finite times, all rising or all falling")
@@ -73,7 +76,10 @@ def solve(
     def counted(t, x):
         nonlocal nfe
         nfe += 1
-        return field(t, x)
+        slope = field(t, x)
+        if slope.shape != x.shape:  # broadcasting would hide it
+            raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
+        return slope
 
     if method in FIXED:
         if steps is None:
@@ -97,8 +103,9 @@ def solve(
 
 def _check_state(state) -> None:
     if not isinstance(state, torch.Tensor) or not state.is_floating_point():
-        raise ValueError(f"state={type(state).__name__}: expected a floating-point tensor")
-    if state.dim() not in (2, 3):
+        kind = f"{state.dtype} tensor" if isinstance(state, torch.Tensor) else type(state).__name__
+        raise ValueError(f"state is a {kind}: expected a floating-point tensor")
+    if state.dim() not in (2, 3) or not state.numel():
         raise ValueError(
             f"state of shape {tuple(state.shape)}: expected (batch, features) or (copies, batch, features)"
         )
@@ -116,7 +123,7 @@ def _grid(times: torch.Tensor, steps: int) -> torch.Tensor:
 
 def rotation(omega: float) -> Callable:
     """The field that turns the plane at `omega` radians per unit of time: exact flow known, no stiffness."""
-    generator = omega * torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
+    generator = finite("omega", omega) * torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
     return lambda _t, x: x @ generator.T.to(x.dtype)
 
 
@@ -133,6 +140,7 @@ class Dense(nn.Module):
         super().__init__()
         widths = [whole("widths", width) for width in widths]
         whole("copies", copies)
+        generator_of(generator)
         if len(widths) < 2:
             raise ValueError(f"widths={widths!r}: expected an input and an output width at least")
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
@@ -156,10 +164,11 @@ class TanhField(nn.Module):
 
     def __init__(self, features: int, width: int, generator: torch.Generator, copies: int = 1):
         super().__init__()
+        whole("features", features), whole("width", width)
         self.network = Dense((features + 1, width, features), generator, copies)
 
     def forward(self, t, x: torch.Tensor) -> torch.Tensor:
-        time = torch.full_like(x[..., :1], float(t))
+        time = torch.full_like(x[..., :1], float(t.detach() if isinstance(t, torch.Tensor) else t))
         return self.network(torch.cat((x, time), dim=-1))
 
 

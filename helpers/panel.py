@@ -14,6 +14,7 @@ import math
 import os
 import random
 import re
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,8 +54,9 @@ class Slider:
 
     def accept(self, name: str, value):
         """`value`, if it lies in the range; otherwise ValueError."""
-        if not self.low <= finite(name, value) <= self.high:
-            raise ValueError(f"{name}={value:g}: expected a number from {self.low:g} to {self.high:g}")
+        number = finite(name, value)
+        if not self.low <= number <= self.high:
+            raise ValueError(f"{name}={number:g}: expected a number from {self.low:g} to {self.high:g}")
         return whole(name, value, least=self.low) if self.is_whole else float(value)
 
     @property
@@ -69,6 +71,7 @@ class Slider:
             return widgets.FloatLogSlider(min=low, max=high, step=self.step or (high - low) / 100, **common)
         kind = widgets.IntSlider if self.is_whole else widgets.FloatSlider
         step = self.step or (1 if self.is_whole else (self.high - self.low) / 100)
+        common["readout_format"] = "d" if self.is_whole else ".3g"
         return kind(min=self.low, max=self.high, step=step, **common)
 
     def corners(self) -> tuple:
@@ -147,6 +150,8 @@ class Panel:
         if not controls:
             raise ValueError("controls: expected at least one, such as sigma=Slider(0.1, 1.0, 0.5)")
         for control_name, control in controls.items():
+            if not isinstance(control, Slider | Choice):
+                raise ValueError(f"{control_name}={control!r}: expected a Slider or a Choice")
             control.check(control_name)
         if play is not None and not isinstance(controls.get(play), Slider):
             raise ValueError(f"play={play!r}: expected the name of a slider of this panel")
@@ -192,16 +197,21 @@ class Panel:
         control, slider, frames = self._controls[name], self._widgets[name], 60
 
         def advance(change):
-            value = control.low + (control.high - control.low) * change["new"] / frames
+            done = change["new"] / frames
+            if control.log:
+                value = control.low * (control.high / control.low) ** done
+            else:
+                value = control.low + (control.high - control.low) * done
             slider.value = round(value) if control.is_whole else value
 
-        clock = widgets.Play(value=0, min=0, max=frames, interval=80, description="Play")
+        clock = widgets.Play(value=0, min=0, max=frames, interval=80, description="Play", show_repeat=False)
         clock.observe(advance, "value")
         return clock
 
     def _run_button(self) -> list:
         # The page's own clock asks for one slice of the work after another; without a page nothing runs.
-        self._clock = widgets.Play(value=0, min=0, max=10**6, interval=20, description="Run")
+        self._clock = widgets.Play(value=0, min=0, max=10**6, interval=20, description="Run", show_repeat=False)
+        self._playing = "playing" if self._clock.has_trait("playing") else "_playing"  # ipywidgets 8, 7
         self._clock.observe(self._tick, "value")
         self._progress = widgets.IntProgress(value=0, min=0, max=100, layout={"width": "160px"})
         return [widgets.Label("Run ▸ pause ▸ stop:"), self._clock, self._progress]
@@ -281,7 +291,9 @@ class Panel:
         self._line.value = f'<div role="alert" style="color:#b00020">{html.escape(message)}</div>'
         blank, ax = figure(width=self._fig.get_figwidth(), height=self._fig.get_figheight())
         ax.set_axis_off()
-        ax.text(0.5, 0.5, message, ha="center", va="center", wrap=True, color="#b00020", parse_math=False)
+        # Matplotlib's own wrapping measures $…$ as mathematics even with parse_math=False, and may raise.
+        lines = "\n".join(textwrap.wrap(message, width=round(10 * self._fig.get_figwidth())))
+        ax.text(0.5, 0.5, lines, ha="center", va="center", color="#b00020", parse_math=False)
         blank.canvas.draw()
         self._image.value = encode_png(pixels(blank))
 
@@ -290,6 +302,8 @@ class Panel:
     def _tick(self, change) -> None:
         if change["new"] == self._clock.min:  # the stop button
             self.stop()
+            return
+        if not getattr(self._clock, self._playing):  # a tick that was on its way when the work ended
             return
         if self._job is None:
             self._job = self._generator(**self.values)
@@ -332,8 +346,7 @@ class Panel:
         if self._job is not None:
             self._job.close()
             self._job = None
-        playing = "playing" if self._clock.has_trait("playing") else "_playing"  # ipywidgets 8, 7
-        setattr(self._clock, playing, False)
+        setattr(self._clock, self._playing, False)
 
     # -- the page -----------------------------------------------------------------------------------------------
 
@@ -359,7 +372,7 @@ def sweep(corners: int = 12, seed: int = 0) -> str:
 
     Each control goes through its lowest, default and highest value (a choice through all of its options), the others
     at their defaults; then come `corners` random settings of all controls at once. An update that raises, a status
-    that speaks of nan or inf, and a control whose extremes leave picture and status as they were, are errors.
+    that speaks of nan or inf, and a control whose extremes leave the picture as it was, are errors.
     Returns one line per panel: how many settings it took and the median time of an update. Raises RuntimeError when
     there is no panel or a panel is broken, and whatever an update raises.
     """

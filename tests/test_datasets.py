@@ -86,6 +86,7 @@ def test_circles_are_uniform_in_area():
         (concentric_circles, {"inner": 0}, "inner=0: expected a number > 0"),
         (concentric_circles, {"inner": 1.2}, "outer=(1.0, 1.5): expected two radii with inner=1.2 <"),
         (concentric_circles, {"outer": (1.5, 1.0)}, "outer=(1.5, 1.0): expected two radii"),
+        (concentric_circles, {"outer": 1.5}, "outer=1.5: expected two radii"),
         (concentric_circles, {"outer": (1.0, math.nan)}, "outer=nan: expected a finite number"),
     ],
 )

@@ -52,6 +52,7 @@ NOT_YET, CORRECT = "Not attempted yet", "✓ Correct."
     ("answer", "says"),
     [
         (..., NOT_YET),
+        (None, NOT_YET),
         (lambda *_: ..., NOT_YET),
         (lambda *_: None, NOT_YET),
         (not_implemented, NOT_YET),
@@ -115,6 +116,7 @@ def test_any_of_the_right_answers_will_do(verdict):
         ([1 / 3], "shape (1,), expected ()"),
         (math.nan, "NaN"),
         ("a third", "the result is str"),
+        ("0.3333333333", "the result is str"),
     ],
 )
 def test_a_value_gets_the_sentence_that_helps(verdict, answer, says):
@@ -149,7 +151,6 @@ def test_a_check_that_cannot_tell_right_from_wrong_is_refused(verdict, changes, 
         verdict(right, **changes)
 
 
-@pytest.mark.xfail(strict=True, reason="a function as the answer to a value passes: there is no case to fail")
 def test_a_function_is_no_value(verdict):
     assert verdict(lambda: 5.0, right=[2.0], wrong=(), cases=()).startswith("✗")
 
@@ -163,7 +164,6 @@ def draw(generator):
     return torch.randn(3, generator=generator)
 
 
-@pytest.mark.xfail(strict=True, reason="the right code gets the arguments that the learner's code has changed")
 @pytest.mark.parametrize(
     ("answer", "truth", "argument"),
     [(in_place, lambda x: x + 1, X.copy()), (draw, draw, torch.Generator().manual_seed(0))],
@@ -173,14 +173,12 @@ def test_code_that_changes_its_arguments_is_judged_by_its_result(verdict, answer
     assert verdict(answer, right=[truth], wrong=(), cases=[(argument,)]) == CORRECT
 
 
-@pytest.mark.xfail(strict=True, reason="the imaginary part is dropped")
 @pytest.mark.filterwarnings("ignore:Casting complex values")
 @pytest.mark.parametrize("answer", [np.array([2 + 5j]), torch.tensor([2 + 5j])])
 def test_an_imaginary_part_is_not_dropped(verdict, answer):
     assert verdict(answer, right=[np.array([2.0])], wrong=(), cases=()).startswith("✗")
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="NumPy refuses tensors that require gradients, in a list")
 def test_a_list_of_tensors_with_gradients_is_an_answer(verdict):
     weight = torch.tensor(2.0, requires_grad=True)
     assert verdict([weight, 2 * weight], right=[[2.0, 4.0]], wrong=(), cases=()) == CORRECT
@@ -247,8 +245,8 @@ def test_a_static_page_shows_the_question_and_no_control(page, monkeypatch, caps
     [
         ({}, r"choices=None, between=None: expected exactly one"),
         ({"choices": ["a", "b"], "between": (0, 1)}, r"expected exactly one"),
-        ({"choices": ["a"]}, r"choices=\['a'\]: expected two strings or more"),
-        ({"choices": [1, 2]}, r"choices=\[1, 2\]: expected two strings or more"),
+        ({"choices": ["a"]}, r"choices=\['a'\]: expected two different strings or more"),
+        ({"choices": [1, 2]}, r"choices=\[1, 2\]: expected two different strings or more"),
         ({"between": (1, 0)}, r"between=\(1, 0\): expected \(low, high\) with low < high"),
         ({"between": (1, 1)}, r"between=\(1, 1\): expected"),
         ({"between": (0, math.nan)}, r"between=nan: expected a finite number"),
@@ -260,7 +258,6 @@ def test_a_bad_question_is_named(page, kind, message):
     assert not page
 
 
-@pytest.mark.xfail(strict=True, reason="a reveal of the wrong kind fails only for a learner who has chosen")
 @pytest.mark.parametrize(("kind", "measured"), [({"choices": ["a", "b"]}, 3.0), ({"choices": ["a", "b"]}, "c")])
 def test_a_reveal_that_does_not_fit_its_question_is_refused_at_once(page, kind, measured):
     with pytest.raises(ValueError, match="measured"):

@@ -143,7 +143,14 @@ def test_classes_are_drawn_where_their_points_lie(as_type):
     assert circle != triangle
 
 
-@pytest.mark.xfail(strict=True, reason="points of another class are left out without a word")
-def test_a_label_that_is_no_class_is_refused():
-    with pytest.raises(ValueError, match="labels"):
-        figures.scatter_classes(figure(width=2, height=1)[1], np.zeros((3, 2)), np.array([0, 1, 2]))
+@pytest.mark.parametrize(
+    ("shape", "labels", "message"),
+    [
+        ((3, 2), [0, 1, 2], r"labels of shape \(3,\), values \[0 1 2\]: expected 0 or 1"),
+        ((3, 2), [0, 1], r"labels of shape \(2,\)"),
+        ((3, 3), [0, 1, 0], r"points of shape \(3, 3\): expected \(n, 2\)"),
+    ],
+)
+def test_points_and_labels_that_do_not_fit_are_named(shape, labels, message):
+    with pytest.raises(ValueError, match=message):
+        figures.scatter_classes(figure(width=2, height=1)[1], np.zeros(shape), np.array(labels))

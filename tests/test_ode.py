@@ -125,7 +125,6 @@ def test_there_and_back_again():
     assert (solve(field, there, [1, 0]).last - start).abs().max() < 1e-6
 
 
-@pytest.mark.xfail(strict=True, reason="float(t) of a time that carries a gradient warns on the page")
 def test_a_learnable_field_solves_without_a_warning(recwarn):
     torch.set_warn_always(True)  # torch shows this one only once per process
     try:
@@ -267,8 +266,11 @@ def test_networks_name_a_bad_size(build, message):
         ({"state": torch.tensor([[1.0, math.inf]])}, "state", "1 non-finite entries of 2", "finite numbers"),
         ({"state": torch.ones(3)}, "state", "(3,)", "(batch, features) or (copies, batch, features)"),
         ({"state": torch.ones(1, 1, 1, 2)}, "state", "(1, 1, 1, 2)", "(batch, features) or (copies, batch, features)"),
-        ({"state": torch.ones(1, 1, dtype=torch.int64)}, "state", "", "floating-point tensor"),
+        ({"state": torch.ones(1, 1, dtype=torch.int64)}, "state", "int64", "floating-point tensor"),
         ({"state": [[1.0]]}, "state", "list", "floating-point tensor"),
+        ({"state": torch.ones(0, 2)}, "state", "(0, 2)", "(batch, features)"),
+        ({"times": None}, "times", "None", "two or more"),
+        ({"times": [0, "one"]}, "times", "one", "two or more"),
         ({"times": [0, 0]}, "times", "[0.0, 0.0]", "all rising or all falling"),
         ({"times": [0, 1, 0.5]}, "times", "[0.0, 1.0, 0.5]", "all rising or all falling"),
         ({"times": [0]}, "times", "[0.0]", "two or more"),
@@ -304,3 +306,15 @@ def test_a_pole_is_reported(method, steps, message):
 def test_a_field_of_nan_is_reported(method, steps):
     with pytest.raises(RuntimeError, match=r"not finite|gave up"):
         solve(lambda _t, x: x * math.nan, ONE, [0, 1], method, steps=steps)
+
+
+def test_a_field_of_the_wrong_shape_is_named():
+    """Broadcasting would add a (2, 1) slope to a (2, 3) state without a word."""
+    with pytest.raises(ValueError, match=r"field returned shape \(2, 1\): expected \(2, 3\)"):
+        ode.solve(lambda t, x: x[:, :1], torch.ones(2, 3), (0, 1), "euler", steps=1)
+
+
+@pytest.mark.parametrize("make", [lambda g: ode.Dense((1, 1), g), lambda g: ode.TanhField(2, 3, g)])
+def test_weights_need_a_generator(make):
+    with pytest.raises(ValueError, match=r"generator=None: expected a torch\.Generator"):
+        make(None)

@@ -42,8 +42,9 @@ class Wave:
         self.line.set_data(self.x, height * np.sin(count * self.x))
         self.line.set_color(colour)
         self.note.set_text(f"{count}")
-        if self.ax.get_title() != colour:
-            self.ax.set_title(colour)
+        title = "" if colour == "black" else "not\nblack"  # it would shrink the axes if the layout were done again
+        if self.ax.get_title() != title:
+            self.ax.set_title(title)
             self.aside.set_facecolor("white" if colour == "black" else "lightyellow")
         return f"height {height:.2f}, {count} waves"
 
@@ -170,9 +171,19 @@ def test_play_sweeps_its_slider_from_end_to_end():
             seen.append(panel.values["height"])
             assert isinstance(seen[-1], kind)
         assert seen[-2:] == [slider.high, slider.low]
-        assert seen[:-1] == sorted(seen[:-1])
-        assert slider.low <= seen[0] < slider.low + (slider.high - slider.low) / 10
+        even = np.linspace(slider.low, slider.high, clock.max + 1)[1:]
+        assert np.abs(seen[:-1] - even).max() <= (0.5 if kind is int else 1e-9)
         assert f"{seen[-1]:.2f}" in panel.status
+
+
+def test_play_sweeps_a_logarithmic_slider_in_equal_factors():
+    panel = Wave().panel(play="height", height=Slider(1e-3, 1.0, 0.1, log=True))
+    (clock,) = parts(panel, widgets.Play)
+    seen = []
+    for tick in range(1, clock.max + 1):
+        clock.value = tick
+        seen.append(panel.values["height"])
+    assert np.allclose(np.diff(np.log10(seen)), 3 / clock.max)
 
 
 def test_the_slow_link_box_waits_until_a_slider_is_let_go():
@@ -197,8 +208,6 @@ def test_a_later_panel_of_the_same_name_replaces_the_earlier(live):
 
 # -- bad arguments --------------------------------------------------------------------------------------------------
 
-LATER = pytest.mark.xfail(strict=True, raises=AttributeError, reason="says that a float has no attribute 'check'")
-
 
 @pytest.mark.parametrize(
     ("options", "message"),
@@ -217,7 +226,7 @@ LATER = pytest.mark.xfail(strict=True, raises=AttributeError, reason="says that 
         ({"s": Choice((1, 2), 1)}, r"s\.options=\(1, 2\): expected two different strings"),
         ({"s": Slider(0.0, 1.0, 0.5), "play": "t"}, r"play='t': expected the name of a slider"),
         ({"s": Choice(("a", "b"), "a"), "play": "s"}, r"play='s': expected the name of a slider"),
-        pytest.param({"s": 0.5}, r"s=0\.5: expected", marks=LATER),
+        ({"s": 0.5}, r"s=0\.5: expected a Slider or a Choice"),
     ],
 )
 def test_a_bad_panel_is_named_and_never_live(live, options, message):
@@ -245,9 +254,7 @@ def test_a_panel_without_controls_is_refused(live):
         ({"count": 10}, r"count=10: expected a number from 1 to 9"),
         ({"colour": "green"}, r"colour='green': expected one of 'black', 'red'"),
         ({"count": 5, "height": 9}, r"height=9: expected"),
-        pytest.param(
-            {"height": "7"}, r"height=.?7.?: expected", marks=pytest.mark.xfail(strict=True, reason="a format error")
-        ),
+        ({"height": "7"}, r"height='7': expected one number"),
     ],
 )
 def test_a_bad_value_is_named_and_changes_nothing(values, message):
@@ -267,7 +274,7 @@ def test_an_error_is_shown_and_raised_and_the_next_update_recovers(drive):
 
     def update(height, **others):
         if height < 0:
-            raise ZeroDivisionError("no waves < 0 & none $at_all")  # neither HTML nor mathematics
+            raise ZeroDivisionError("no waves < 0 & none at all")
         return wave.update(height, **others)
 
     panel = wave.panel(update=update)
@@ -277,7 +284,7 @@ def test_an_error_is_shown_and_raised_and_the_next_update_recovers(drive):
             panel.set(height=-1)
         else:
             control(panel, "height").value = -1
-    assert "ZeroDivisionError: no waves < 0 & none $at_all" in panel.status
+    assert "ZeroDivisionError: no waves < 0 & none at all" in panel.status
     assert decoded(panel.png).shape == decoded(good).shape
     assert panel.png != good
     line = parts(panel, widgets.HTML)[-1].value
@@ -286,6 +293,22 @@ def test_an_error_is_shown_and_raised_and_the_next_update_recovers(drive):
     panel.reset()
     assert panel.png == good
     assert 'role="status"' in parts(panel, widgets.HTML)[-1].value
+
+
+def test_an_error_that_speaks_in_dollars_is_shown_too():
+    wave, message = Wave(), "expected $x_$ or $y_$"
+
+    def update(height, **others):
+        if height < 0:
+            raise KeyError(message)
+        return wave.update(height, **others)
+
+    panel = wave.panel(update=update)
+    good = panel.png
+    with pytest.raises(KeyError):
+        panel.set(height=-1)
+    assert message in panel.status
+    assert panel.png != good
 
 
 def test_an_error_at_the_defaults_is_raised_at_once(live):
@@ -312,9 +335,10 @@ def test_the_sweep_visits_every_corner_and_leaves_the_defaults():
     report = sweep(corners=20)
     assert [line.split(":")[0] for line in report.splitlines()] == ["Wave", "log"]
     assert "28 settings" in report.splitlines()[0]  # 3 + 3 + 2, and 20 at random
-    for name, ends in {"height": (-1.5, 1.5), "count": (1, 9), "colour": ("black", "red")}.items():
-        assert {*ends} <= {values[name] for values in seen}
-    assert len({tuple(values.values()) for values in seen}) >= 20
+    settings = {tuple(values.values()) for values in seen}
+    corners = {(-1.5, 3, "black"), (1.5, 3, "black"), (1.0, 1, "black"), (1.0, 9, "black"), (1.0, 3, "red")}
+    assert corners <= settings
+    assert len(settings - corners) >= 15  # the random ones, and the defaults
     assert (panel.png, panel.values) == (default, {"height": 1.0, "count": 3, "colour": "black"})
 
 
@@ -376,7 +400,11 @@ class Work:
         (self.clock,) = parts(self.panel, widgets.Play)
         (self.progress,) = parts(self.panel, widgets.IntProgress)
 
-    def run(self, height, **_others):
+    def run(self, **values):
+        self.job = self.strides(**values)  # held here too, so that it ends only when it is closed
+        return self.job
+
+    def strides(self, height, **_others):
         self.started += 1
         try:
             for stride in range(1, 11):
@@ -453,7 +481,6 @@ def test_a_moved_control_cancels_the_work(monkeypatch, drive):
     assert work.panel.status == f"height {1.0 if drive == 'reset' else 0.5:.2f}, 3 waves"
 
 
-@pytest.mark.xfail(strict=True, reason="a tick that was on its way when the work ended starts the work again")
 @pytest.mark.parametrize("ending", ["done", "cancelled", "stopped"])
 def test_a_tick_that_comes_late_starts_nothing(monkeypatch, ending):
     work = Work(monkeypatch)
