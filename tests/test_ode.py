@@ -311,10 +311,10 @@ def test_a_field_of_nan_is_reported(method, steps):
 def test_a_field_of_the_wrong_shape_is_named():
     """Broadcasting would add a (2, 1) slope to a (2, 3) state without a word."""
     with pytest.raises(ValueError, match=r"field returned shape \(2, 1\): expected \(2, 3\)"):
-        ode.solve(lambda t, x: x[:, :1], torch.ones(2, 3), (0, 1), "euler", steps=1)
+        solve(lambda t, x: x[:, :1], torch.ones(2, 3), (0, 1), "euler", steps=1)
 
 
-@pytest.mark.parametrize("make", [lambda g: ode.Dense((1, 1), g), lambda g: ode.TanhField(2, 3, g)])
+@pytest.mark.parametrize("make", [lambda g: Dense((1, 1), g), lambda g: TanhField(2, 3, g)])
 def test_weights_need_a_generator(make):
     with pytest.raises(ValueError, match=r"generator=None: expected a torch\.Generator"):
         make(None)
