@@ -1,0 +1,255 @@
+"""One-dimensional noisy gradient flow, dW = −L'(W) dt + σ dB: paths, densities, escape times.
+
+The convention, kept everywhere: σ multiplies the Brownian motion; D = σ²/2 is the diffusion coefficient and, since the
+drift is −L', also the temperature; the stationary density is proportional to exp(−L/D) = exp(−2L/σ²).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.integrate import cumulative_simpson
+from scipy.linalg import eigh_tridiagonal, solve_banded
+from scipy.optimize import brentq
+
+from .checks import finite, positive, whole
+
+__all__ = ["DOUBLE_WELL", "FokkerPlanck", "Paths", "Potential", "euler_maruyama", "kramers_time", "mean_passage_time"]
+
+BLOWN_UP = 1e6  # beyond this a path no longer counts as finite; float32 overflows soon after
+CHUNK = 16  # steps whose normals are drawn at once, and after which paths are looked at
+
+
+@dataclass(frozen=True)
+class Potential:
+    """A potential L on the line, as functions of arrays or tensors: L itself, its slope L' and its curvature L''."""
+
+    value: Callable
+    slope: Callable
+    curvature: Callable
+
+    def critical_points(self, low: float, high: float, cells: int = 2000) -> tuple[list[float], list[float]]:
+        """Minima and maxima of L between low and high, each in rising order, to round-off."""
+        low, high = finite("low", low), finite("high", high)
+        if low >= high:
+            raise ValueError(f"low={low:g}, high={high:g}: expected low < high")
+        # Shifted by a hair, so that a root at a round number falls between two points, where the sign changes.
+        grid = np.linspace(low, high, whole("cells", cells) + 1) + 1e-9 * (high - low)
+        slope = self.slope(grid)
+        roots = [
+            brentq(self.slope, grid[i], grid[i + 1], xtol=1e-14) for i in np.flatnonzero(slope[:-1] * slope[1:] < 0)
+        ]
+        minima = [root for root in roots if self.curvature(root) > 0]
+        return minima, [root for root in roots if self.curvature(root) < 0]
+
+
+DOUBLE_WELL = Potential(lambda w: (w * w - 1) ** 2, lambda w: 4 * w * (w * w - 1), lambda w: 12 * w * w - 4)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What `euler_maruyama` found.
+
+    times: (records,). states: (records, *start.shape), the start first. blew_up_at: start's shape, the time at which a
+    path was first seen beyond ±1e6 or not finite, infinity for those that never were. Blown-up paths stay in `states`
+    as NaN, so that no average can leave them out unnoticed.
+    """
+
+    times: torch.Tensor
+    states: torch.Tensor
+    blew_up_at: torch.Tensor
+
+    @property
+    def last(self) -> torch.Tensor:
+        return self.states[-1]
+
+    @property
+    def alive(self) -> torch.Tensor:
+        """Which paths never blew up, a mask of start's shape."""
+        return self.blew_up_at.isinf()
+
+    def report(self) -> str:
+        """How many paths blew up, and when the first did: one sentence."""
+        lost = int((~self.alive).sum())
+        if not lost:
+            return f"none of {self.alive.numel()} paths blew up"
+        return f"{lost} of {self.alive.numel()} paths blew up, the first by t = {float(self.blew_up_at.min()):.3g}"
+
+
+def euler_maruyama(
+    drift: Callable,
+    sigma,
+    start: torch.Tensor,
+    step: float,
+    n_steps: int,
+    generator: torch.Generator | None = None,
+    *,
+    increments: torch.Tensor | None = None,
+    every: int | None = None,
+) -> Paths:
+    """Simulate dW = drift(t, W) dt + σ(t, W) dB by W ← W + h drift(t, W) + σ(t, W) √h ξ (Maruyama 1955).
+
+    drift: function of the time (float) and the states (tensor of start's shape).
+    sigma: a number ≥ 0 (additive noise), or a function like drift (Itô's reading).
+    start: floating-point tensor, one entry a path. step: h > 0. n_steps: number of steps, ≥ 1.
+    generator: draws the normals, on start's device; or
+    increments: the Brownian increments √h ξ themselves, (n_steps, *start.shape), for common random numbers.
+    every: keep every so many steps (it must divide n_steps); None keeps the start and the end only.
+    Raises ValueError for bad arguments. Paths that blow up are reported in the result.
+    """
+    step, n_steps = positive("step", step), whole("n_steps", n_steps)
+    every = n_steps if every is None else whole("every", every)
+    if n_steps % every:
+        raise ValueError(f"every={every}: expected a divisor of n_steps={n_steps}")
+    if not isinstance(start, torch.Tensor) or not start.is_floating_point() or not start.isfinite().all():
+        raise ValueError("start: expected a floating-point tensor of finite numbers")
+    if (generator is None) == (increments is None):
+        raise ValueError("generator and increments: expected exactly one of the two")
+    if increments is not None and increments.shape != (n_steps, *start.shape):
+        raise ValueError(f"increments of shape {tuple(increments.shape)}: expected {(n_steps, *start.shape)}")
+    additive = not callable(sigma)
+    if additive:
+        sigma = positive("sigma", sigma, zero=True)
+
+    state, root = start.clone(), math.sqrt(step)
+    kept, blew_up_at = [start], torch.full_like(start, math.inf)
+    noise = torch.empty((min(CHUNK, n_steps), *start.shape), dtype=start.dtype, device=start.device)
+    for first in range(0, n_steps, CHUNK):
+        count = min(CHUNK, n_steps - first)
+        if increments is None:
+            chunk, scale = noise[:count].normal_(generator=generator), root
+        else:
+            chunk, scale = increments[first : first + count], 1.0
+        for offset, xi in enumerate(chunk):
+            time = (first + offset) * step
+            slope = drift(time, state)
+            if additive:
+                state.add_(xi, alpha=sigma * scale).add_(slope, alpha=step)
+            else:
+                state = state + step * slope + scale * sigma(time, state) * xi
+            if (first + offset + 1) % every == 0:
+                kept.append(state.clone())
+        lost = ~(state.abs() < BLOWN_UP)
+        if lost.any():
+            blew_up_at[lost & blew_up_at.isinf()] = (first + count) * step
+            state[lost] = math.nan
+    kept[-1] = state
+    times = torch.arange(len(kept), dtype=torch.float64) * (every * step)
+    return Paths(times, torch.stack(kept), blew_up_at)
+
+
+class FokkerPlanck:
+    """∂p/∂t = ∂(L' p)/∂w + D ∂²p/∂w² by finite volumes with reflecting ends.
+
+    The rate from a cell to its neighbour is (D/Δ²) exp(−ΔL/2D), whose detailed balance makes Boltzmann's density the
+    exact null vector (Scharfetter & Gummel 1969; Chang & Cooper 1970; the midpoint form of Bou-Rabee & Vanden-Eijnden).
+    An implicit step keeps p positive and its mass at 1 for every step length. Densities are arrays (cells,), in
+    1/units of w.
+
+    potential: a `Potential`. sigma: > 0. low, high: ends of the grid; Boltzmann's density there must be < 1e-6 of its
+    top, or ValueError. cells: number of them, ≥ 3.
+    """
+
+    def __init__(self, potential: Potential, sigma: float, low: float = -2.5, high: float = 2.5, cells: int = 400):
+        sigma, cells = positive("sigma", sigma), whole("cells", cells, least=3)
+        low, high = finite("low", low), finite("high", high)
+        if low >= high:
+            raise ValueError(f"low={low:g}, high={high:g}: expected low < high")
+        self.width = (high - low) / cells
+        self.grid = low + self.width * (np.arange(cells) + 0.5)
+        self.diffusion = sigma**2 / 2
+        level = potential.value(self.grid) / self.diffusion
+        weight = np.exp(level.min() - level)
+        if max(weight[0], weight[-1]) > 1e-6:
+            raise ValueError(
+                f"low={low:g}, high={high:g}: the density at sigma={sigma:g} does not vanish there; expected wider"
+            )
+        self.boltzmann = weight / weight.sum() / self.width
+        half = np.diff(level) / 2
+        rate = self.diffusion / self.width**2
+        self._right, self._left = rate * np.exp(-half), rate * np.exp(half)  # from i to i + 1, from i + 1 to i
+        self._out = np.append(self._right, 0.0) + np.insert(self._left, 0, 0.0)
+
+    def spread(self, density: np.ndarray) -> np.ndarray:
+        """The right-hand side: dp/dt for a density (cells,)."""
+        flux = self._right * density[:-1] - self._left * density[1:]
+        return np.insert(flux, 0, 0.0) - np.append(flux, 0.0)
+
+    def step(self, density: np.ndarray, time: float) -> np.ndarray:
+        """One implicit Euler step of length `time` > 0."""
+        time = positive("time", time)
+        bands = np.zeros((3, len(self.grid)))
+        bands[0, 1:], bands[1], bands[2, :-1] = -time * self._left, 1 + time * self._out, -time * self._right
+        stepped = solve_banded((1, 1), bands, density)
+        # The columns of the matrix sum to 1, so mass is conserved up to round-off, which long steps magnify.
+        return stepped * (density.sum() / stepped.sum())
+
+    def spectrum(self, count: int = 2) -> np.ndarray:
+        """The `count` slowest decay rates, rising; the first is 0, the second the spectral gap λ₁."""
+        return -self._modes(count)[0][::-1]
+
+    def _modes(self, count: int):
+        coupling = np.sqrt(self._right * self._left)
+        last = len(self.grid) - 1
+        return eigh_tridiagonal(-self._out, coupling, select="i", select_range=(last - whole("count", count) + 1, last))
+
+    def point(self, where: float) -> np.ndarray:
+        """The density of everything being in the cell that holds `where`."""
+        index = int((finite("where", where) - self.grid[0]) / self.width + 0.5)
+        if not 0 <= index < len(self.grid):
+            raise ValueError(f"where={where:g}: expected a point of the grid")
+        density = np.zeros_like(self.grid)
+        density[index] = 1 / self.width
+        return density
+
+
+def mean_passage_time(potential: Potential, sigma: float, start: float, target: float, points: int = 4001) -> float:
+    """Exact mean time from start to target > start: (2/σ²) ∫ₐᵇ e^{2L(y)/σ²} ∫₋∞ʸ e^{−2L(z)/σ²} dz dy.
+
+    Gardiner, Handbook of Stochastic Methods, §5.2.7. Simpson's rule; the lower end is put where the inner integrand
+    has fallen by e⁻⁴⁰. Units: of time. Raises ValueError where target ≤ start or L does not confine to the left.
+    """
+    sigma, a, b = positive("sigma", sigma), finite("start", start), finite("target", target)
+    if target <= start:
+        raise ValueError(f"target={b:g}: expected a number > start={a:g}")
+    temperature = sigma**2 / 2
+    floor = min(float(np.min(potential.value(np.linspace(a - 5, b, 4001)))), potential.value(a))
+    low = a
+    while (potential.value(low) - floor) / temperature < 40:
+        low -= 0.05
+        if low < a - 1000:
+            raise ValueError("potential: expected one that rises to the left, so that no path is lost there")
+    z = np.concatenate((np.linspace(low, a, points), np.linspace(a, b, points)[1:]))
+    level = (potential.value(z) - floor) / temperature
+    inner = cumulative_simpson(np.exp(-level), x=z, initial=0)[points - 1 :]
+    outer = np.exp(level[points - 1 :]) * inner
+    return float(cumulative_simpson(outer, x=z[points - 1 :], initial=0)[-1] / temperature)
+
+
+def kramers_time(potential: Potential, sigma: float, low: float, high: float, corrected: bool = False) -> float:
+    """Kramers' mean time over the barrier between low and high: 2π e^{ΔL/D} / √(L''(well) |L''(top)|).
+
+    Kramers 1940; the well is the minimum between low and high that lies left of the maximum. corrected: multiply by
+    1 + c D, the next order of both Laplace integrals, c = 5 L₃²/24 |L₂|³ ∓ L₄/8 L₂² at well (−) and top (+).
+    Raises ValueError unless there is exactly one maximum between low and high, with a minimum to its left.
+    """
+    temperature = positive("sigma", sigma) ** 2 / 2
+    minima, maxima = potential.critical_points(low, high)
+    if len(maxima) != 1 or not minima or minima[0] >= maxima[0]:
+        raise ValueError(
+            f"low={low:g}, high={high:g}: expected one well and one barrier to its right; found {minima} and {maxima}"
+        )
+    well, top = max(m for m in minima if m < maxima[0]), maxima[0]
+    second = potential.curvature(well), potential.curvature(top)
+    height = potential.value(top) - potential.value(well)
+    time = 2 * math.pi / math.sqrt(second[0] * -second[1]) * math.exp(height / temperature)
+    if not corrected:
+        return time
+    c, eps = 0.0, 1e-3
+    for point, sign in ((well, -1), (top, 1)):
+        below, here, above = (potential.curvature(point + shift) for shift in (-eps, 0, eps))
+        third, fourth = (above - below) / (2 * eps), (above - 2 * here + below) / eps**2
+        c += 5 / 24 * third**2 / abs(here) ** 3 + sign * fourth / (8 * here**2)
+    return time * (1 + c * temperature)

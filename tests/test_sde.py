@@ -1,0 +1,230 @@
+"""`helpers.sde` against closed forms, quadrature, and the exactly solvable quadratic potential."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import dblquad, quad
+
+from helpers.sde import DOUBLE_WELL, FokkerPlanck, Potential, euler_maruyama, kramers_time, mean_passage_time
+
+torch.set_num_threads(1)
+QUADRATIC = Potential(lambda w: w * w, lambda w: 2 * w, lambda w: 2 + 0 * w)  # L' = 2w: rate 2
+TABLE = [  # σ, Kramers, −1 → 0, −1 → +1, gap, Z, E[W²], to the digits printed
+    (0.5, 3311, 1749.2, 3500.0, 5.719e-4, 0.6443, 0.96446),
+    (0.7, 65.80, 36.77, 74.93, 0.027472, 0.9368, 0.91955),
+    (1.0, 8.207, 4.607, 10.259, 0.22727, 1.4109, 0.85214),
+]
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def well_drift(_t, w):
+    return -DOUBLE_WELL.slope(w)
+
+
+# -- paths -------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_is_the_formula_and_given_increments_are_used():
+    increments = torch.tensor([[0.1], [-0.3]], dtype=torch.float64)
+    start = torch.tensor([0.5], dtype=torch.float64)
+    found = euler_maruyama(lambda t, w: t - w, 2.0, start, 0.25, 2, increments=increments, every=1)
+    first = 0.5 + 0.25 * (0 - 0.5) + 2 * 0.1
+    second = first + 0.25 * (0.25 - first) - 2 * 0.3
+    assert found.states.flatten().tolist() == pytest.approx([0.5, first, second], abs=1e-15)
+    assert found.times.tolist() == [0, 0.25, 0.5]
+    assert start.item() == 0.5
+
+
+@pytest.mark.parametrize("n_steps", [1, 15, 16, 17, 40])
+def test_additive_and_state_dependent_noise_agree_where_they_are_the_same(n_steps):
+    start = torch.zeros(5, dtype=torch.float64)
+    paths = [
+        euler_maruyama(well_drift, sigma, start, 0.01, n_steps, generator(), every=1).states
+        for sigma in (0.7, lambda t, w: torch.full_like(w, 0.7))
+    ]
+    assert torch.allclose(*paths, rtol=0, atol=1e-14) and len(paths[0]) == n_steps + 1
+
+
+def test_the_chain_for_a_quadratic_has_its_own_exact_moments():
+    """w ← (1 − 2h) w + σ√h ξ: mean and variance in closed form at every step, no step bias left over."""
+    n, h, sigma, steps = 20_000, 0.05, 0.8, 40
+    start = torch.full((n,), 1.5, dtype=torch.float64)
+    found = euler_maruyama(lambda t, w: -2 * w, sigma, start, h, steps, generator(), every=10)
+    for k, states in zip((10, 20, 30, 40), found.states[1:], strict=True):
+        factor = (1 - 2 * h) ** 2
+        variance = sigma**2 * h * (1 - factor**k) / (1 - factor)
+        assert abs(float(states.mean()) - 1.5 * (1 - 2 * h) ** k) < 4.5 * math.sqrt(variance / n)
+        assert abs(float(states.var()) / variance - 1) < 4.5 * math.sqrt(2 / n)
+
+
+def test_multiplicative_noise_is_itos():
+    """dW = W dB keeps its mean; Stratonovich's reading would grow like e^{t/2}."""
+    n, h, steps = 20_000, 0.01, 50
+    last = euler_maruyama(
+        lambda t, w: 0 * w, lambda t, w: w, torch.ones(n, dtype=torch.float64), h, steps, generator()
+    ).last
+    assert abs(float(last.mean()) - 1) < 4.5 * math.sqrt(((1 + h) ** steps - 1) / n)
+
+
+def test_paths_that_blow_up_are_reported_and_poison_averages():
+    start = torch.tensor([0.9, 30.0], dtype=torch.float64)
+    found = euler_maruyama(well_drift, 0.0, start, 0.1, 32, generator())
+    assert found.alive.tolist() == [True, False]
+    assert found.report().startswith("1 of 2 paths blew up, the first by t = 1.6")
+    assert found.last.isnan().tolist() == [False, True]
+
+
+START = torch.zeros(3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sigma": -1.0}, "sigma=-1: expected a number ≥ 0"),
+        ({"step": 0.0}, "step=0: expected a number > 0"),
+        ({"step": -0.1}, "step=-0.1: expected a number > 0"),
+        ({"n_steps": 0}, "n_steps=0: expected a whole number, 1 or greater"),
+        ({"every": 3}, "every=3: expected a divisor of n_steps=4"),
+        ({"start": torch.zeros(3, dtype=torch.int64)}, "start: expected a floating-point tensor"),
+        ({"start": torch.tensor([math.nan])}, "start: expected a floating-point tensor of finite"),
+        ({"generator": None}, "generator and increments: expected exactly one"),
+        ({"generator": None, "increments": torch.zeros(4, 2)}, r"increments of shape \(4, 2\): expected \(4, 3\)"),
+    ],
+)
+def test_bad_arguments_of_a_simulation_are_named(change, message):
+    arguments = {"drift": well_drift, "sigma": 1.0, "start": START, "step": 0.1, "n_steps": 4, "generator": generator()}
+    with pytest.raises(ValueError, match=message):
+        euler_maruyama(**(arguments | change))
+
+
+# -- escape times ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sigma", "kramers", "top", "across", "gap", "z", "square"), TABLE)
+def test_the_table(sigma, kramers, top, across, gap, z, square):
+    fp = FokkerPlanck(DOUBLE_WELL, sigma, cells=1600)
+    assert kramers_time(DOUBLE_WELL, sigma, -1.5, 0.5) == pytest.approx(kramers, rel=2e-4)
+    assert mean_passage_time(DOUBLE_WELL, sigma, -1, 0) == pytest.approx(top, rel=2e-4)
+    assert mean_passage_time(DOUBLE_WELL, sigma, -1, 1) == pytest.approx(across, rel=1e-4)
+    assert fp.spectrum(2)[1] == pytest.approx(gap, rel=2e-4)
+    assert (np.exp(-2 * DOUBLE_WELL.value(fp.grid) / sigma**2)).sum() * fp.width == pytest.approx(z, rel=1e-4)
+    assert (fp.boltzmann * fp.grid**2).sum() * fp.width == pytest.approx(square, rel=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [0.6, 0.85, 1.4])
+def test_passage_time_against_adaptive_quadrature(sigma):
+    d = sigma**2 / 2
+    exact, _ = dblquad(
+        lambda z, y: math.exp((DOUBLE_WELL.value(y) - DOUBLE_WELL.value(z)) / d) / d, -1, 1, -3.5, lambda y: y
+    )
+    assert mean_passage_time(DOUBLE_WELL, sigma, -1, 1) == pytest.approx(exact, rel=1e-6)
+
+
+def test_passage_time_of_a_quadratic_against_its_single_integral():
+    """For L = w², τ(0 → b) = (√π/2)… as one integral of the error function (Gardiner §5.2.7)."""
+    sigma, b = 0.9, 1.1
+    d = sigma**2 / 2
+    inner = lambda y: math.exp(y * y / d) * math.sqrt(math.pi * d) / 2 * (1 + math.erf(y / math.sqrt(d)))  # noqa: E731
+    assert mean_passage_time(QUADRATIC, sigma, 0, b) == pytest.approx(quad(inner, 0, b)[0] / d, rel=1e-8)
+
+
+def test_kramers_next_order_is_the_known_one_and_the_error_shrinks_with_its_square():
+    """For the double well the factor is 1 + 3σ²/16; what is left falls like σ⁴."""
+    sigmas = np.array([0.35, 0.45])
+    plain = np.array([kramers_time(DOUBLE_WELL, sigma, -1.5, 0.5) for sigma in sigmas])
+    corrected = np.array([kramers_time(DOUBLE_WELL, sigma, -1.5, 0.5, corrected=True) for sigma in sigmas])
+    assert corrected / plain == pytest.approx(1 + 3 * sigmas**2 / 16, rel=1e-5)
+    across = np.array([mean_passage_time(DOUBLE_WELL, sigma, -1, 1) for sigma in sigmas])
+    left = across / corrected - 1
+    order = np.log(left[1] / left[0]) / np.log(sigmas[1] / sigmas[0])
+    assert (left > 0).all() and order == pytest.approx(4, abs=0.8)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: kramers_time(QUADRATIC, 0.5, -1, 1), "expected one well and one barrier"),
+        (lambda: kramers_time(DOUBLE_WELL, 0.5, 0.5, 1.5), "expected one well and one barrier"),
+        (lambda: kramers_time(DOUBLE_WELL, 0.0, -1.5, 0.5), "sigma=0: expected a number > 0"),
+        (lambda: mean_passage_time(DOUBLE_WELL, 0.5, 1, -1), "target=-1: expected a number > start=1"),
+        (lambda: mean_passage_time(DOUBLE_WELL, -0.5, -1, 1), "sigma=-0.5: expected a number > 0"),
+        (
+            lambda: mean_passage_time(Potential(lambda w: w, lambda w: 1, lambda w: 0), 1.0, 0, 1),
+            "potential: expected one that rises to the left",
+        ),
+    ],
+)
+def test_bad_arguments_of_an_escape_time_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+# -- densities ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sigma", [0.3, 0.7, 1.5])
+@pytest.mark.parametrize("time", [1e-4, 0.05, 10.0, 1e5])
+def test_mass_sign_and_the_stationary_law_hold_for_every_step(sigma, time):
+    fp = FokkerPlanck(DOUBLE_WELL, sigma, -3, 3)
+    density = fp.point(-1.0)
+    for _ in range(20):
+        density = fp.step(density, time)
+        assert abs(density.sum() * fp.width - 1) < 1e-12
+        assert density.min() >= 0
+    rates = fp.diffusion / fp.width**2
+    assert np.abs(fp.spread(fp.boltzmann)).max() < 1e-10 * rates * fp.boltzmann.max()
+    roundoff = np.finfo(float).eps * rates * time  # of a matrix whose entries are as large as rates · time
+    assert np.abs(fp.step(fp.boltzmann, time) - fp.boltzmann).max() < max(1e-10, roundoff)
+
+
+def test_a_quadratic_keeps_ornstein_uhlenbecks_mean_and_variance():
+    """dW = −2W dt + σ dB from 1: mean e^{−2t}, variance σ²/4 (1 − e^{−4t}). Errors: order Δ² and order of the step."""
+    sigma, step = 0.8, 1e-3
+    fp = FokkerPlanck(QUADRATIC, sigma, -4, 4, cells=1600)
+    density = fp.point(1.0)
+    origin = fp.grid[density.argmax()]
+    for k in range(1, 1001):
+        density = fp.step(density, step)
+        if k % 100 == 0:
+            t = k * step
+            mean = (density * fp.grid).sum() * fp.width
+            variance = (density * fp.grid**2).sum() * fp.width - mean**2
+            assert mean == pytest.approx(origin * math.exp(-2 * t), abs=2 * step)
+            assert variance == pytest.approx(sigma**2 / 4 * (1 - math.exp(-4 * t)), abs=3 * step)
+
+
+def test_the_slow_mode_decays_at_the_gap():
+    fp = FokkerPlanck(DOUBLE_WELL, 0.7)
+    gap, density, step = fp.spectrum(2)[1], fp.point(-1.0), 0.25
+    excess = []
+    for _ in range(200):
+        density = fp.step(density, step)
+        excess.append(density[fp.grid < 0].sum() * fp.width - 0.5)
+    assert excess[-1] / excess[-41] == pytest.approx((1 + gap * step) ** -40, rel=1e-6)  # implicit Euler's own factor
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((DOUBLE_WELL, 0.0), "sigma=0: expected a number > 0"),
+        ((DOUBLE_WELL, 0.7, -1.0, 1.0), "low=-1, high=1: the density at sigma=0.7 does not vanish there"),
+        ((DOUBLE_WELL, 0.7, 2.0, -2.0), "low=2, high=-2: expected low < high"),
+        ((DOUBLE_WELL, 0.7, -2.0, 2.0, 2), "cells=2: expected a whole number, 3 or greater"),
+    ],
+)
+def test_bad_grids_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        FokkerPlanck(*arguments)
+
+
+def test_bad_steps_and_points_are_named():
+    fp = FokkerPlanck(DOUBLE_WELL, 0.7)
+    with pytest.raises(ValueError, match="time=0: expected a number > 0"):
+        fp.step(fp.boltzmann, 0)
+    with pytest.raises(ValueError, match="where=9: expected a point of the grid"):
+        fp.point(9)
