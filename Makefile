@@ -10,7 +10,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION = 1
 .PHONY: lab test robust notebooks bench environment clean
 
 lab: environment ## open JupyterLab on the course
-	@$(RUN) tools/lab.py $(PORT) $(ARGS)
+	@$(RUN) tools/lab.py "$(PORT)" $(ARGS)
 
 test: environment ## everything that proves the course
 	$(RUN) -m ruff check .

@@ -48,7 +48,8 @@ class Claim:
 
     def __str__(self) -> str:
         name, theory, measured, limit = self.columns()
-        return f"{'✓' if self.holds else '✗'} {name}: measured {measured}, theory {theory} ({limit})"
+        allowed = "" if limit == "none" else f" ({limit})"
+        return f"{'✓' if self.holds else '✗'} {name}: measured {measured}, theory {theory}{allowed}"
 
 
 def _number(name: str, value) -> float:

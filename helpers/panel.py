@@ -184,7 +184,7 @@ class Panel:
         slow.observe(lambda change: self.continuous(not change["new"]), "value")
         row = [reset, slow]
         if play:
-            row = [self._play(play), *row]
+            row = [widgets.Label(f"Play {self._controls[play].label or play}:"), self._play(play), *row]
         if self._generator:
             row = [*self._run_button(), *row]
         goal = f"<br>Goal: {html.escape(self.goal)}" if self.goal else ""
@@ -214,7 +214,7 @@ class Panel:
         self._playing = "playing" if self._clock.has_trait("playing") else "_playing"  # ipywidgets 8, 7
         self._clock.observe(self._tick, "value")
         self._progress = widgets.IntProgress(value=0, min=0, max=100, layout={"width": "160px"})
-        return [widgets.Label("Run ▸ pause ▸ stop:"), self._clock, self._progress]
+        return [widgets.Label("Run:"), self._clock, self._progress]
 
     def continuous(self, on: bool) -> None:
         """Move the picture while a slider is dragged (on), or when it is let go (off, for slow links)."""

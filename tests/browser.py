@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,17 +27,18 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
-VIEWPORT = {"width": 1280, "height": 2000}  # tall: a panel and what belongs to it are in view at once
+# Tall, so that a panel is in view with what belongs to it. JupyterLab skips the layout of cells that are out of view,
+# where inner_text() is empty: everything here reads text_content().
+VIEWPORT = {"width": 1280, "height": 2000}
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-# The pixels that the page shows, as one short string.
+# The pixels that the page shows, as one short string. Decoding fails where the next picture overtakes: try again.
 PIXELS = """async img => {
-    await img.decode();
+    for (let tries = 0; tries < 20 && !await img.decode().then(() => true, () => false); tries++);
     const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext("2d");
     context.drawImage(img, 0, 0);
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
     return Array.from(new Uint8Array(await crypto.subtle.digest("SHA-1", pixels))).join();
 }"""
-
 # Keeps [top, height] of the picture, relative to its panel, of every frame.
 WATCH_SIZE = """img => {
     img.seenSizes = new Set();
@@ -49,6 +49,11 @@ WATCH_SIZE = """img => {
     };
     look();
 }"""
+
+
+def find_chromium() -> str | None:
+    """Path of a Chromium on this machine."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def copy_course(to: Path) -> None:
@@ -199,40 +204,45 @@ class Notebook:
         prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt")
         wait_until(
             self.page,
-            lambda: self.errors() or re.fullmatch(r"\[\d+\]:", prompts.last.inner_text().strip()),
+            lambda: self.errors() or re.fullmatch(r"\[\d+\]:", prompts.last.text_content().strip()),
             "the last cell to be done",
             seconds,
         )
         assert not self.errors(), "\n".join(self.errors())
 
     def errors(self) -> list[str]:
-        """The text of every error that a cell's output shows."""
-        kinds = ('[data-mime-type="application/vnd.jupyter.error"]', ".jupyter-widgets-error-widget")
-        return self.page.locator(", ".join(f".jp-OutputArea-output{kind}" for kind in kinds)).all_inner_texts()
+        """What the outputs say on stderr, tracebacks among it, and every widget that the page could not draw."""
+        faults = (
+            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]',
+            '.jp-OutputArea-output:text("Error displaying widget")',
+            ".jp-OutputArea-output .jupyter-widgets-error-widget",
+        )
+        return self.page.locator(", ".join(faults)).all_text_contents()
 
     def panel(self, label: str) -> "Panel":
-        """The first panel with a control of this label."""
+        """The first panel with a control of this label, scrolled into view."""
         box = self.page.locator(f'.widget-vbox:has(> img.widget-image):has(.widget-label:text-is("{label}"))')
+        box.first.scroll_into_view_if_needed()
         return Panel(box.first)
 
     def predict(self, question: str, choice: str) -> None:
         """Answer a prediction that is asked with a dropdown."""
-        box = self.page.locator(f'.widget-vbox:has(> .widget-label:text-is("Predict: {question}"))')
+        box = self.page.locator(".widget-vbox").filter(has_text=f"Predict: {question}").last
         box.locator("select").select_option(choice)
 
     def run_cell(self, number: int) -> str:
         """Run code cell `number` (from 1) as Shift+Enter does; returns the text under it."""
         cell = self.page.locator(".jp-CodeCell").nth(number - 1)
         prompt = cell.locator(".jp-InputPrompt")
-        before = prompt.inner_text()
+        before = prompt.text_content()
         prompt.click()
         self.page.keyboard.press("Shift+Enter")
         wait_until(
             self.page,
-            lambda: prompt.inner_text() != before and re.fullmatch(r"\[\d+\]:", prompt.inner_text().strip()),
+            lambda: prompt.text_content() != before and re.fullmatch(r"\[\d+\]:", prompt.text_content().strip()),
             f"code cell {number} to be done",
         )
-        return cell.locator(".jp-OutputArea-output").last.inner_text().strip()
+        return cell.locator(".jp-OutputArea-output").last.text_content().strip()
 
 
 class Panel:
@@ -255,7 +265,7 @@ class Panel:
 
     @property
     def status(self) -> str:
-        return self.box.locator("[role=status], [role=alert]").inner_text()
+        return self.box.locator("[role=status], [role=alert]").text_content()
 
     @property
     def failed(self) -> bool:
@@ -311,7 +321,7 @@ class Slider:
 
     @property
     def readout(self) -> str:
-        return self.row.locator(".widget-readout").inner_text()
+        return self.row.locator(".widget-readout").text_content()
 
     @property
     def value(self) -> float:

@@ -116,6 +116,7 @@ def move_by_keyboard_and_mouse(panel: Panel, label: str) -> None:
     default, readout = panel.seen(), slider.readout
 
     def reset():
+        panel.settle()  # what a slider still sends may come after a click on Reset
         panel.reset.click()
         wait_until(panel.page, lambda: slider.readout == readout and panel.seen() == default, f"{label}: the defaults")
         panel.settle()
@@ -124,11 +125,9 @@ def move_by_keyboard_and_mouse(panel: Panel, label: str) -> None:
     panel.await_other(default, f"{label}: another picture and status after an arrow key")
     assert slider.readout != readout
     reset()
-    with panel.sizes() as sizes:
-        with slider.dragged(0.2 if slider.fraction > 0.5 else 0.8):
-            assert slider.readout != readout
-            panel.await_other(default, f"{label}: another picture and status while it is dragged")
-        panel.settle()
+    with panel.sizes() as sizes, slider.dragged(0.2 if slider.fraction > 0.5 else 0.8):
+        assert slider.readout != readout
+        panel.await_other(default, f"{label}: another picture and status while it is dragged")
     assert len(sizes) == 1, f"{label}: the picture jumps; its tops and heights: {sizes}"
     reset()
 
@@ -218,6 +217,19 @@ def test_prediction(scratch):
     assert scratch.run_cell(3) == "None"
     scratch.predict("which way?", "down")
     assert scratch.run_cell(3) == "down"
+
+
+def test_errors_are_seen(lab, window, course):
+    """The proof that the tests above can fail: a widget that the page does not know, and an error in a cell."""
+    unknown = 'display({"application/vnd.jupyter.widget-view+json": {"model_id": "0"}}, raw=True)'
+    driver.write_notebook(course / "faulty.ipynb", [unknown, "1 / 0"])
+    notebook = lab.open(window, "faulty.ipynb")
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        notebook.run_all()
+    wait_until(
+        notebook.page, lambda: any("Error displaying" in text for text in notebook.errors()), "the widget's error"
+    )
+    lab.close(notebook)
 
 
 def lab_command(port: int, *arguments: str) -> list[str]:

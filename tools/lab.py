@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-FIRST = "notebooks/01_resnet_as_euler.ipynb"
+FIRST = "/lab/tree/notebooks/01_resnet_as_euler.ipynb"
 
 
 def main(port: str, *arguments: str) -> None:
@@ -22,7 +22,7 @@ def main(port: str, *arguments: str) -> None:
     command = [sys.executable, "-m", "jupyter", "lab", f"--port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # a container's only user is often root
-    os.execv(sys.executable, [*command, *arguments, FIRST])
+    os.execv(sys.executable, [*command, "--ServerApp.root_dir=.", f"--LabApp.default_url={FIRST}", *arguments])
 
 
 if __name__ == "__main__":

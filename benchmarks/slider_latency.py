@@ -1,0 +1,278 @@
+"""How long a slider takes to show: from the key that is pressed to the pixels that answer it, in a real Chromium.
+
+Both ends are taken inside the page: the time stamp of the key's event, and the first frame after the new picture has
+been decoded. What is compared is pressed in turn, so that whatever else the machine does meets all of it alike.
+"""
+
+import itertools
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import browser as driver  # noqa: E402
+
+PRESSES = 80
+MOVES = 60
+BUDGET = 100  # milliseconds, at the 95th percentile
+LESSON = "01_resnet_as_euler"
+LESSON_SLIDERS = ("layers", "time t")  # in the order of their panels
+
+DRAWING = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+points, x = rng.normal(size=(500, 2)), np.linspace(0, 6, 400)
+
+
+def moved(k):
+    "50 segments, 500 points and a curve, all turned by the angle k/50."
+    c, s = np.cos(k / 50), np.sin(k / 50)
+    turned = points @ np.array([[c, s], [-s, c]])
+    return np.stack((points[:50], turned[:50]), axis=1), turned, np.sin(x + k / 50)
+"""
+BARE = """
+import ipywidgets as widgets
+from IPython.display import display
+
+bare_slider, bare_echo = widgets.IntSlider(description="bare", max=200), widgets.Label("0")
+bare_echo.add_class("echo")
+bare_slider.observe(lambda change, echo=bare_echo: setattr(echo, "value", str(change["new"])), "value")
+display(widgets.VBox([bare_slider, bare_echo]))
+"""
+PANEL = """
+from matplotlib.collections import LineCollection
+from helpers.figures import figure, use_style
+from helpers.panel import Panel, Slider
+
+use_style()
+fig, (left, right) = figure(1, 2, height=3.6)
+segments = left.add_collection(LineCollection([], linewidth=1))
+dots = left.scatter([], [], s=8)
+(curve,) = right.plot(x, x)
+left.set(xlim=(-4, 4), ylim=(-4, 4), title="Points")
+right.set(ylim=(-1.1, 1.1), title="Curve")
+
+
+def update(k):
+    lines, turned, y = moved(k)
+    segments.set_segments(lines)
+    dots.set_offsets(turned)
+    curve.set_ydata(y)
+    return f"Turned by {k / 50:.2f}."
+
+
+Panel("Panel", fig, update, moving=[segments, dots, curve], k=Slider(0, 200, 0, label="panel")).show()
+"""
+INTERACT = """
+import matplotlib
+import matplotlib.pyplot as plt
+from matplotlib.collections import LineCollection
+
+matplotlib.rcdefaults()
+%matplotlib inline
+
+
+def draw(k):
+    lines, turned, y = moved(k)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6))
+    left.add_collection(LineCollection(lines, linewidth=1))
+    left.scatter(*turned.T, s=8)
+    right.plot(x, y)
+    left.set(xlim=(-4, 4), ylim=(-4, 4), title="Points")
+    right.set(ylim=(-1.1, 1.1), title="Curve")
+    plt.show()
+
+
+widgets.interact(draw, k=widgets.IntSlider(description="interact", max=200));
+"""
+INTRODUCTION = f"""## From a slider to new pixels
+
+A key press in JupyterLab in Chromium, until the frame that shows its answer: {PRESSES} presses of each slider.
+Panel and `interact` draw the same figure, 8 × 3.6 in: two axes, 50 segments, 500 points and a curve; the panel at 1.5
+times the pixels per inch. × bare: the median over that of a bare round trip, pressed in turn with it. Budget of a
+panel: {BUDGET} ms at the 95th percentile.
+
+Then one drag by mouse of {MOVES} moves: how many new pictures it showed, the median time between two, the time from
+mouse-up to the last, and the smallest height of the picture in any frame, in per cent of its own: less means flicker.
+
+| slider | median, ms | 95 %, ms | × bare | pictures / moves | between two, ms | after mouse-up, ms | height |
+| --- | --- | --- | --- | --- | --- | --- | --- |"""
+# One meter per slider: `frames` holds when each new picture (or text) was on the page, `answer` how long the last key
+# took, `heights` how high it stood in each frame of a drag.
+METER = """([root, handle, selector]) => {
+    const meter = {frames: [], heights: [], dragged: false}, shown = () => root.querySelector(selector);
+    const content = () => { const it = shown(); return it && (it.tagName == "IMG" ? it.src : it.textContent); };
+    let last = content(), answered = () => {};
+    const afterPaint = then => requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = then;
+        channel.port2.postMessage(null);
+    });
+    const record = () => afterPaint(() => { meter.frames.push(performance.now()); answered(performance.now()); });
+    new MutationObserver(() => {
+        if (!content() || content() === last) return;
+        last = content();
+        if (shown().tagName == "IMG") shown().decode().then(record, () => {});  // fails where the next one overtakes
+        else record();
+    }).observe(root, {subtree: true, childList: true, characterData: true, attributeFilter: ["src"]});
+    handle.addEventListener("keydown", event => {
+        meter.answer = new Promise(resolve => answered = time => resolve(time - event.timeStamp));
+    }, true);
+    handle.addEventListener("pointerdown", () => {
+        meter.frames = []; meter.heights = []; meter.dragged = true;
+        const look = () => {
+            meter.heights.push(shown() ? shown().getBoundingClientRect().height : 0);
+            if (meter.dragged) requestAnimationFrame(look);
+        };
+        look();
+    }, true);
+    addEventListener("pointerup", event => { if (meter.dragged) meter.released = event.timeStamp; }, true);
+    return meter;
+}"""
+ANSWER = "meter => Promise.race([meter.answer, new Promise(resolve => setTimeout(resolve, 10000, null))])"
+DRAG = "meter => { meter.dragged = false; return [meter.frames, meter.heights, meter.released]; }"
+
+
+@dataclass
+class Row:
+    """What was measured of one slider; times in milliseconds."""
+
+    name: str
+    presses: list[float] = field(default_factory=list)
+    ratio: float = 1.0  # median over that of the bare round trip, pressed in turn with this one
+    frames: int = 0  # new pictures during one drag of MOVES moves
+    gap: float = 0.0  # median time between two of them
+    after: float = 0.0  # from mouse-up to the last one
+    height: float = 0.0  # smallest height of the picture in any frame of the drag, over its height before
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.presses)
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.presses, n=20, method="inclusive")[-1]
+
+
+class Meter:
+    """Presses one slider and drags it, and takes the times inside the page."""
+
+    def __init__(self, name: str, root, slider: driver.Slider, selector: str):
+        self.row, self._slider, self._page, self._key = Row(name), slider, slider.page, "ArrowRight"
+        elements = [root.element_handle(), slider.handle.element_handle(), selector]
+        self._meter = self._page.evaluate_handle(METER, elements)
+
+    def press(self) -> None:
+        """One press, up the slider's range and down again."""
+        if self._slider.value >= float(self._slider.handle.get_attribute("aria-valuemax")):
+            self._key = "ArrowLeft"
+        self._slider.press(self._key)
+        latency = self._meter.evaluate(ANSWER)
+        if latency is None:
+            raise RuntimeError(f"{self.row.name}: no new picture within 10 s of a key press")
+        self.row.presses.append(latency)
+        self._page.wait_for_timeout(50)  # what a press sends besides must not be taken for the next one's answer
+
+    def drag(self) -> None:
+        with self._slider.dragged(0.1 if self._slider.fraction > 0.5 else 0.9, moves=MOVES):
+            pass
+        self._page.wait_for_timeout(1000)
+        frames, heights, released = self._meter.evaluate(DRAG)
+        self.row.frames, self.row.after = len(frames), max(0.0, frames[-1] - released)
+        self.row.gap = statistics.median(b - a for a, b in itertools.pairwise(frames))
+        self.row.height = min(heights) / heights[0]
+
+
+def measure() -> list[Row]:
+    """Rows of the bare round trip, the panel, `interact`, and the sliders of the first lesson."""
+    executable = driver.find_chromium()
+    if executable is None:
+        raise RuntimeError("no Chromium on this machine: install one (Debian: apt install chromium)")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        driver.copy_course(folder)
+        driver.write_notebook(folder / "latency.ipynb", [DRAWING, BARE, PANEL, INTERACT])
+        lesson = folder / f"notebooks/{LESSON}.ipynb"
+        if lesson.exists():
+            put_bare_below_panels(lesson)
+        with driver.jupyter_lab(folder) as lab, driver.launch(executable) as browser:
+            rows = measure_three_ways(lab, browser)
+            if lesson.exists():
+                rows += measure_lesson(lab, browser)
+    return rows
+
+
+def put_bare_below_panels(path: Path) -> None:
+    """Below each panel that is measured, a slider for the bare round trip: both are in view, in the same kernel."""
+    cells, wanted = [], list(LESSON_SLIDERS)
+    for cell in nbformat.read(path, as_version=4).cells:
+        cells.append(cell)
+        if wanted and f', label="{wanted[0]}"' in cell.source:
+            cells.append(BARE)
+            del wanted[0]
+    driver.write_notebook(path, cells)
+
+
+def press_in_turn(meters: list[Meter]) -> list[Row]:
+    """Press each slider PRESSES times, the bare one first in each turn; then drag each once."""
+    for _ in range(PRESSES):
+        for meter in meters:
+            meter.press()
+    for meter in meters:
+        meter.drag()
+        meter.row.ratio = meter.row.median / meters[0].row.median
+    return [meter.row for meter in meters]
+
+
+def output_meter(output, name: str, selector: str) -> Meter:
+    return Meter(name, output, driver.Slider(output.locator(".widget-slider")), selector)
+
+
+def measure_three_ways(lab: driver.Lab, browser) -> list[Row]:
+    notebook = lab.open(browser, "latency.ipynb")
+    notebook.run_all()
+    outputs = notebook.page.locator(".jp-CodeCell .jp-Cell-outputArea")
+    rows = press_in_turn(
+        [
+            output_meter(outputs.nth(1), "a number that comes back (bare round trip)", ".echo"),
+            output_meter(outputs.nth(2), "panel", "img.widget-image"),
+            output_meter(outputs.nth(3), "`interact` + pyplot", ".jp-RenderedImage img"),
+        ]
+    )
+    lab.close(notebook)
+    return rows
+
+
+def measure_lesson(lab: driver.Lab, browser) -> list[Row]:
+    notebook = lab.open(browser, f"notebooks/{LESSON}.ipynb")
+    notebook.run_all()
+    rows = []
+    for number, label in enumerate(LESSON_SLIDERS):
+        panel = notebook.panel(label)
+        bare = output_meter(notebook.page.locator(".jp-Cell-outputArea:has(.echo)").nth(number), "bare", ".echo")
+        lesson = Meter(f"notebook {LESSON[:2]}, “{label}”", panel.box, panel.slider(label), "img.widget-image")
+        rows.append(press_in_turn([bare, lesson])[1])
+    lab.close(notebook)
+    return rows
+
+
+def run() -> str:
+    """The section of the report."""
+    lines = [INTRODUCTION]
+    lines += [
+        f"| {row.name} | {row.median:.0f} | {row.p95:.0f} | {row.ratio:.1f} | {row.frames}/{MOVES} "
+        f"| {row.gap:.0f} | {row.after:.0f} | {row.height:.0%} |"
+        for row in measure()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(run())
