@@ -12,7 +12,7 @@ WRONG = {
             ("def euler_step(f, t, x, h):\n    return x + h * h * f(t, x)", "not squared"),
             ("def euler_step(f, t, x, h):\n    t = t + h\n    return x + f(t, x) * h", "at the end of the step"),
             ("def euler_step(f, t, x, h):\n    return x + h * f(0, x)", "time is not passed on"),
-            ("def euler_step(f, t, x, h):\n    return x + h * f(x, t)", "Not yet"),
+            ("def euler_step(f, t, x, h):\n    return x + h * f(x, t)", "arguments are swapped"),
             ("def euler_step(f, t, x, h):\n    return x + h * F(t, x)", "raised NameError"),
             ("def euler_step(f, t, x, h):\n    return (x + h * f(t, x)).sum()", "shape"),
             ("euler_step = 3", "is to be a function"),
@@ -58,6 +58,58 @@ WRONG = {
             ("def evaluations(accepted, rejected):\n    return 2 + 7 * (accepted + rejected)", "Seven stages"),
             ("def evaluations(accepted, rejected):\n    return 2 + 5 * (accepted + rejected)", "The order is 5"),
             ("def evaluations(accepted, rejected):\n    return accepted + rejected", "count its stages"),
+        ],
+    },
+    "04_double_well_sde": {
+        "noisy_step": [
+            ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma * xi", "lacks √h"),
+            ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * (drift(w) + sigma * xi)", "√h, not h"),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma**2 * h**0.5 * xi",
+                "σ enters once",
+            ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w - h * drift(w) + sigma * h**0.5 * xi",
+                "wrong sign",
+            ),
+            ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w)", "noise is missing"),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    w = w + sigma * h**0.5 * xi\n    return w + h * drift(w)",
+                "Not yet",
+            ),
+        ],
+        "log_density": [
+            ("def log_density(L, w, sigma):\n    return -L(w) / sigma**2", "factor of 2 is missing"),
+            ("def log_density(L, w, sigma):\n    return 2 * L(w) / sigma**2", "high places are rare"),
+            ("def log_density(L, w, sigma):\n    return math.exp(-2 * L(w) / sigma**2)", "the density itself"),
+            ("def log_density(L, w, sigma):\n    return -L(w) / 2 / sigma**2", "on the wrong side"),
+        ],
+        "kramers_rate": [
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return at_well / (2 * math.pi) * math.exp(-2 * height / sigma**2)",
+                "curvature is forgotten",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n    return math.exp(-2 * height / sigma**2)",
+                "prefactor",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return 2 * math.pi / (at_well * abs(at_top))**0.5 * math.exp(2 * height / sigma**2)",
+                "the rate is one over it",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well * at_top)**0.5 / (2 * math.pi) * math.exp(-2 * height / sigma**2)",
+                "Not yet",
+            ),
+        ],
+        "schedule": [
+            ("def schedule(t):\n    return 1.0", "Still warm"),
+            ("def schedule(t):\n    return max(0.02, math.exp(-t))", "cooled too fast"),
+            ("def schedule(t):\n    return math.exp(-t)", "leaves the range"),
+            ("def schedule(t):\n    return 3 / math.log(2 + t)", "Still warm"),
         ],
     },
 }
