@@ -65,6 +65,8 @@ def normalise(notebook, path: Path) -> None:
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 sys.exit(f"{path.name}, cell {number}: writes to stderr: {output.text.strip()[:200]}")
+            if output.output_type == "execute_result":  # an address in memory, as often as not
+                sys.exit(f"{path.name}, cell {number}: shows the value of its last line; assign it to _")
         cell.outputs = _joined(cell.outputs)
 
 
