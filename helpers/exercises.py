@@ -4,6 +4,7 @@ A check compares what the learner's code *computes* with what the right code com
 what each typical mistake computes: the mistake that gives the same numbers is the diagnosis.
 """
 
+import html
 import os
 from copy import deepcopy
 
@@ -177,5 +178,5 @@ def predict(question: str, *, choices=None, between=None) -> Prediction:
     if os.environ.get("COURSE_STATIC") == "1":
         print(f"Predict: {question} ({scale})")
     else:
-        display(widgets.VBox([widgets.Label(f"Predict: {question}"), control]))
+        display(widgets.VBox([widgets.HTML(f"Predict: {html.escape(question)}"), control]))
     return prediction

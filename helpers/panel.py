@@ -259,6 +259,7 @@ class Panel:
     def _refresh(self) -> None:
         if self._job is not None:
             self._end_job()
+            self._progress.value = 0
         try:
             self._publish(self._update(**self.values))
         except Exception as error:
@@ -288,7 +289,9 @@ class Panel:
         """Show the error where the picture was: a stale picture would be taken for an answer."""
         message = f"This panel's update failed: {type(error).__name__}: {error}"
         self.status = message
-        self._line.value = f'<div role="alert" style="color:#b00020">{html.escape(message)}</div>'
+        self._line.value = (
+            f'<div role="alert" style="color:var(--jp-error-color1, #b00020)">{html.escape(message)}</div>'
+        )
         blank, ax = figure(width=self._fig.get_figwidth(), height=self._fig.get_figheight())
         ax.set_axis_off()
         # Matplotlib's own wrapping measures $…$ as mathematics even with parse_math=False, and may raise.
@@ -354,7 +357,7 @@ class Panel:
         """Display the panel; under COURSE_STATIC=1, its picture at the defaults as a plain PNG."""
         if os.environ.get("COURSE_STATIC") == "1":
             width, height = (round(inches * DISPLAY_DPI) for inches in self._fig.get_size_inches())
-            static = encode_png(pixels(self._fig), compress_level=9, colours=96)
+            static = encode_png(pixels(self._fig), colours=96)
             display_png(static, width, height, alt=self.status)
             print(self.status)
         else:
