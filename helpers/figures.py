@@ -107,25 +107,25 @@ def scatter_classes(ax, points, labels, size: float = 12, alpha: float = 0.8, **
 
 
 def pixels(fig: Figure) -> np.ndarray:
-    """The canvas as it stands, shape (height, width, 4), uint8."""
-    return np.asarray(fig.canvas.buffer_rgba())
+    """The canvas as it stands, shape (height, width, 3), uint8."""
+    return np.asarray(fig.canvas.buffer_rgba())[..., :3]
 
 
 def encode_png(image: np.ndarray, colours: int | None = None) -> bytes:
-    """PNG of an (h, w, 3) or (h, w, 4) uint8 picture. Fast by default; `colours` makes a small palette file.
+    """PNG of an (h, w, 3) uint8 picture. Fast by default; `colours` makes a small palette file.
 
     The fast way writes the rows unfiltered. Pillow tries every row filter, at any compression level: about as many
     bytes, and three times as long as a slider may wait.
     """
     if colours:
         out = io.BytesIO()
-        picture = Image.fromarray(np.ascontiguousarray(image[..., :3])).quantize(colours, dither=Image.Dither.NONE)
+        picture = Image.fromarray(np.ascontiguousarray(image)).quantize(colours, dither=Image.Dither.NONE)
         picture.save(out, "png", compress_level=9)
         return out.getvalue()
-    height, width, channels = image.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each row begins with its filter: 0, none
-    rows[:, 1:] = image.reshape(height, width * channels)
-    header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
+    height, width, _channels = image.shape
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each row begins with its filter: 0, none
+    rows[:, 1:] = image.reshape(height, 3 * width)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks

@@ -107,8 +107,8 @@ def test_png_is_lossless_without_a_palette():
     assert np.array_equal(decoded(encode_png(image)), image)
     assert np.array_equal(decoded(encode_png(image[::-1, ::2])), image[::-1, ::2])  # a view is no obstacle
     few = image // 128 * 255  # eight colours fit a palette of sixteen, and then it is lossless and smaller
-    assert np.array_equal(decoded(encode_png(few, 9, colours=16)), few)
-    assert len(encode_png(few, 9, colours=16)) < len(encode_png(few, 9))
+    assert np.array_equal(decoded(encode_png(few, colours=16)), few)
+    assert len(encode_png(few, colours=16)) < len(encode_png(few))
 
 
 def test_a_figure_is_its_own_and_leaves_pyplot_alone():
