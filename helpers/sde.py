@@ -53,8 +53,8 @@ class Paths:
     """What `euler_maruyama` found.
 
     times: (records,). states: (records, *start.shape), the start first. blew_up_at: start's shape, the time at which a
-    path was first seen beyond ±1e6 or not finite, infinity for those that never were. Blown-up paths stay in `states`
-    as NaN, so that no average can leave them out unnoticed.
+    path was first seen beyond ±1e6 or not finite, infinity for those that never were. Blown-up paths are NaN
+    in `states` from then on, so that no average can leave them out unnoticed.
     """
 
     times: torch.Tensor
@@ -117,7 +117,7 @@ def euler_maruyama(
     kept, blew_up_at = [start], torch.full_like(start, math.inf)
     noise = torch.empty((min(CHUNK, n_steps), *start.shape), dtype=start.dtype, device=start.device)
     for first in range(0, n_steps, CHUNK):
-        count = min(CHUNK, n_steps - first)
+        count, recorded = min(CHUNK, n_steps - first), len(kept)
         if increments is None:
             chunk, scale = noise[:count].normal_(generator=generator), root
         else:
@@ -134,7 +134,8 @@ def euler_maruyama(
         lost = ~(state.abs() < BLOWN_UP)
         if lost.any():
             blew_up_at[lost & blew_up_at.isinf()] = (first + count) * step
-            state[lost] = math.nan
+            for record in (state, *kept[recorded:]):
+                record[lost] = math.nan
     kept[-1] = state
     times = torch.arange(len(kept), dtype=torch.float64) * (every * step)
     return Paths(times, torch.stack(kept), blew_up_at)
@@ -144,7 +145,8 @@ class FokkerPlanck:
     """∂p/∂t = ∂(L' p)/∂w + D ∂²p/∂w² by finite volumes with reflecting ends.
 
     The rate from a cell to its neighbour is (D/Δ²) exp(−ΔL/2D), whose detailed balance makes Boltzmann's density the
-    exact null vector (Scharfetter & Gummel 1969; Chang & Cooper 1970; the midpoint form of Bou-Rabee & Vanden-Eijnden).
+    exact null vector: the square-root approximation. (Scharfetter & Gummel 1969 and Chang & Cooper 1970 share the
+    detailed balance with other weights; Heida, Kantner & Stephan, arXiv 2002.09385, treat the family.)
     An implicit step keeps p positive and its mass at 1 for every step length. Densities are arrays (cells,), in
     1/units of w.
 
