@@ -27,6 +27,7 @@ notebooks: environment ## execute and normalise the notebooks, and the README's 
 	$(RUN) tools/notebooks.py
 
 bench: environment ## speed, as ratios in one run
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(RUN) benchmarks/run.py
 
 environment:

@@ -6,11 +6,12 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+import euler_maruyama
 import slider_latency
 from slider_latency import driver
 
 HERE = Path(__file__).resolve().parent
-BENCHMARKS = (slider_latency,)  # each has run() -> str, a section with its table
+BENCHMARKS = (slider_latency, euler_maruyama)  # each has run() -> str, a section with its table
 PACKAGES = ("torch", "torchdiffeq", "numpy", "scipy", "matplotlib", "jupyterlab", "ipywidgets", "playwright")
 INTRODUCTION = """# Benchmarks
 

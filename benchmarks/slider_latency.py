@@ -17,10 +17,12 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from helpers.figures import PIXEL_RATIO  # noqa: E402
 from tests import browser as driver  # noqa: E402
 
 TURNS, PRESSES = 10, 10  # presses in one turn
 MOVES = 60
+LAPTOP = {"width": 1280, "height": 800}  # the window, in CSS pixels
 BUDGET = 100  # milliseconds, at the 95th percentile
 LESSON = "01_resnet_as_euler"
 LESSON_SLIDERS = ("layers", "time t")  # in the order of their panels
@@ -95,10 +97,10 @@ widgets.interact(draw, k=widgets.IntSlider(description="interact", max=200));
 """
 INTRODUCTION = f"""## From a slider to new pixels
 
-A key press in JupyterLab in Chromium, until the frame that shows its answer: {TURNS * PRESSES} presses of each slider.
-Panel and `interact` draw the same figure, 8 × 3.6 in: two axes, 50 segments, 500 points and a curve; the panel at 1.5
-times the pixels per inch. × bare: the median over that of a bare round trip, pressed in turn with it. Budget of a
-panel: {BUDGET} ms at the 95th percentile.
+A key press in JupyterLab in Chromium, in a window of {LAPTOP["width"]} × {LAPTOP["height"]}, until the frame that
+shows its answer: {TURNS * PRESSES} presses of each slider. Panel and `interact` draw the same figure, 8 × 3.6 in: two
+axes, 50 segments, 500 points and a curve; the panel at {PIXEL_RATIO} times the pixels per inch. × bare: the median over
+that of a bare round trip, pressed in turn with it. Budget of a panel: {BUDGET} ms at the 95th percentile.
 
 Then one drag by mouse of {MOVES} moves: how many new pictures it showed, the median time between two, the time from
 mouse-up to the last, and the smallest height of the picture in any frame, in per cent of its own: less means flicker.
@@ -242,7 +244,7 @@ def output_meter(output, name: str, selector: str) -> Meter:
 
 
 def measure_three_ways(lab: driver.Lab, browser) -> list[Row]:
-    notebook = lab.open(browser, "latency.ipynb")
+    notebook = lab.open(browser, "latency.ipynb", LAPTOP)
     notebook.run_all()
     outputs = notebook.page.locator(".jp-CodeCell .jp-Cell-outputArea")
     rows = press_in_turn(
@@ -257,7 +259,7 @@ def measure_three_ways(lab: driver.Lab, browser) -> list[Row]:
 
 
 def measure_lesson(lab: driver.Lab, browser) -> list[Row]:
-    notebook = lab.open(browser, f"notebooks/{LESSON}.ipynb")
+    notebook = lab.open(browser, f"notebooks/{LESSON}.ipynb", LAPTOP)
     notebook.run_all()
     rows = []
     for number, label in enumerate(LESSON_SLIDERS):

@@ -5,8 +5,10 @@ drift is −L', also the temperature; the stationary density is proportional to 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -19,7 +21,8 @@ from .checks import finite, positive, whole
 __all__ = ["DOUBLE_WELL", "FokkerPlanck", "Paths", "Potential", "euler_maruyama", "kramers_time", "mean_passage_time"]
 
 BLOWN_UP = 1e6  # beyond this a path no longer counts as finite; float32 overflows soon after
-CHUNK = 16  # steps whose normals are drawn at once, and after which paths are looked at
+LOOK = 16  # steps between two looks for such paths
+CHUNK, NORMALS = 64, 2**20  # steps, and normals, that are drawn at once, at most
 
 
 @dataclass(frozen=True)
@@ -113,32 +116,54 @@ def euler_maruyama(
     if additive:
         sigma = positive("sigma", sigma, zero=True)
 
-    state, root = start.clone(), math.sqrt(step)
-    kept, blew_up_at = [start], torch.full_like(start, math.inf)
-    noise = torch.empty((min(CHUNK, n_steps), *start.shape), dtype=start.dtype, device=start.device)
-    for first in range(0, n_steps, CHUNK):
-        count, recorded = min(CHUNK, n_steps - first), len(kept)
-        if increments is None:
-            chunk, scale = noise[:count].normal_(generator=generator), root
+    state, kept, blew_up_at = start.clone(), [start], torch.full_like(start, math.inf)
+    if increments is None:
+        noise, scale = chain.from_iterable(_normals(start, n_steps, generator)), math.sqrt(step)
+    else:
+        noise, scale = increments, 1.0
+    done, recorded = 0, 1
+    for xi in noise:
+        time = done * step
+        slope = drift(time, state)
+        if additive:
+            state.add_(xi, alpha=sigma * scale).add_(slope, alpha=step)
         else:
-            chunk, scale = increments[first : first + count], 1.0
-        for offset, xi in enumerate(chunk):
-            time = (first + offset) * step
-            slope = drift(time, state)
-            if additive:
-                state.add_(xi, alpha=sigma * scale).add_(slope, alpha=step)
-            else:
-                state = state + step * slope + scale * sigma(time, state) * xi
-            if (first + offset + 1) % every == 0:
-                kept.append(state.clone())
+            state = state + step * slope + scale * sigma(time, state) * xi
+        done += 1
+        if done % every == 0:
+            kept.append(state.clone())
+        if done % LOOK and done < n_steps:
+            continue
         lost = ~(state.abs() < BLOWN_UP)
         if lost.any():
-            blew_up_at[lost & blew_up_at.isinf()] = (first + count) * step
+            blew_up_at[lost & blew_up_at.isinf()] = done * step
             for record in (state, *kept[recorded:]):
                 record[lost] = math.nan
+        recorded = len(kept)
     kept[-1] = state
     times = torch.arange(len(kept), dtype=torch.float64) * (every * step)
     return Paths(times, torch.stack(kept), blew_up_at)
+
+
+def _normals(start: torch.Tensor, n_steps: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
+    """Standard normals for n_steps in chunks of several steps, each valid until the next is asked for.
+
+    Drawing them takes longer than using them, so the next chunk is drawn on a thread of its own meanwhile.
+    """
+    length = max(1, min(CHUNK, n_steps, NORMALS // max(1, start.numel())))
+    buffers = start.new_empty((2, length, *start.shape))
+    counts = [min(length, n_steps - first) for first in range(0, n_steps, length)]
+
+    def draw(number: int) -> torch.Tensor:
+        return buffers[number % 2, : counts[number]].normal_(generator=generator)
+
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(draw, 0)
+        for number in range(len(counts)):
+            chunk = coming.result()
+            if number + 1 < len(counts):
+                coming = thread.submit(draw, number + 1)
+            yield chunk
 
 
 class FokkerPlanck:

@@ -176,9 +176,9 @@ class Lab:
     def __init__(self, url: str, token: str):
         self._url, self._token = url, token
 
-    def open(self, browser: Browser, path: str) -> "Notebook":
+    def open(self, browser: Browser, path: str, viewport: dict = VIEWPORT) -> "Notebook":
         """Open the notebook at `path`, relative to the server's folder, in a fresh browser profile."""
-        page = browser.new_page(viewport=VIEWPORT)
+        page = browser.new_page(viewport=viewport)
         page.goto(f"{self._url}/lab/tree/{path}?token={self._token}&reset")
         page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
         return Notebook(page, path)

@@ -1,10 +1,11 @@
 """What the tests share, and the counts at the end of a run."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+
+from .browser import find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -12,9 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the test is skipped, or fails where COURSE_BROWSER=required."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
+    if path := find_chromium():
+        return path
     message = "no Chromium on this machine: install one (Debian: apt install chromium) to run the browser tests"
     if os.environ.get("COURSE_BROWSER") == "required":
         pytest.fail(message)
