@@ -12,25 +12,48 @@ from itertools import pairwise
 
 import torch
 from torch import nn
-from torchdiffeq import odeint
+from torch.utils.checkpoint import checkpoint
+from torchdiffeq import odeint, odeint_adjoint
 
 from .checks import finite, generator_of, one_of, positive, whole
 
-__all__ = ["FIXED", "Dense", "Solution", "TanhField", "one_copy", "rotation", "solve"]
+__all__ = ["FIXED", "GRADIENTS", "Dense", "Solution", "TanhField", "gradients", "one_copy", "rotation", "solve"]
 
 # Evaluations of the field that one step of each fixed-grid method costs. torchdiffeq's "rk4" is
 # Kutta's 3/8 rule (Hairer, Nørsett & Wanner, Solving ODEs I, table II.1.2), not the classical tableau.
 FIXED = {"euler": 1, "midpoint": 2, "rk4": 4}
 ADAPTIVE = ("dopri5",)
+GRADIENTS = ("backprop", "checkpoint", "adjoint")
+
+
+class _Counted:
+    """A field that counts its evaluations, in the forward pass and wherever a backward pass asks again."""
+
+    def __init__(self, field: Callable):
+        self._field, self.nfe = field, 0
+
+    def __call__(self, t, x):
+        self.nfe += 1
+        slope = self._field(t, x)
+        if slope.shape != x.shape:  # broadcasting would hide it
+            raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
+        return slope
 
 
 @dataclass(frozen=True)
 class Solution:
-    """What `solve` found. times: (n_times,). states: (n_times, *state.shape). nfe: field evaluations."""
+    """What `solve` found. times: (n_times,). states: (n_times, *state.shape). nfe: field evaluations so far.
+
+    Where the backward pass evaluates the field again (checkpoint, adjoint), `nfe` grows with it.
+    """
 
     times: torch.Tensor
     states: torch.Tensor
-    nfe: int
+    _field: _Counted
+
+    @property
+    def nfe(self) -> int:
+        return self._field.nfe
 
     @property
     def last(self) -> torch.Tensor:
@@ -47,6 +70,8 @@ def solve(
     steps: int | None = None,
     rtol: float = 1e-7,
     atol: float = 1e-9,
+    gradient: str = "backprop",
+    parameters=None,
 ) -> Solution:
     """Solve dx/dt = field(t, x) from `state` at times[0], and count the evaluations of the field.
 
@@ -56,6 +81,14 @@ def solve(
         (Dormand & Prince 1980; torchdiffeq measures the error by its root mean square over the whole state).
     steps: for a fixed grid, and required there: equal steps *between successive times*.
     rtol, atol: tolerances of the adaptive method, > 0; the defaults are torchdiffeq's.
+    gradient: how a later backward pass finds its derivatives.
+        "backprop": through the solver's steps. Exact for the discrete map; memory grows with the steps.
+        "checkpoint": the same numbers from about √steps stored states, the steps between them done again
+            (Chen et al. 2016, arXiv 1604.06174). Fixed grids; ask with `backward()`, not with `autograd.grad`.
+        "adjoint": the adjoint equation solved backwards, on the same grid or to the same tolerances
+            (Chen et al. 2018, arXiv 1806.07366). Memory does not grow with the steps; the gradient is approximate.
+    parameters: what the adjoint differentiates by; None means the field's own, as a module. Those who need no
+        gradient may be among them; one that the field uses and that is missing is a ValueError.
     Returns a `Solution`; its states carry gradients to the field's parameters and to `state`.
     Raises ValueError for bad arguments, RuntimeError where the solution stops being finite
     or the adaptive step shrinks to nothing.
@@ -71,34 +104,38 @@ def solve(
     if gaps.numel() == 0 or not times.isfinite().all() or not ((gaps > 0).all() or (gaps < 0).all()):
         raise ValueError(f"times={times.tolist()}: expected two or more finite times, all rising or all falling")
 
-    nfe = 0
-
-    def counted(t, x):
-        nonlocal nfe
-        nfe += 1
-        slope = field(t, x)
-        if slope.shape != x.shape:  # broadcasting would hide it
-            raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
-        return slope
-
+    one_of("gradient", gradient, GRADIENTS)
+    counted = _Counted(field)
     if method in FIXED:
         if steps is None:
             raise ValueError(f"steps=None: expected a number of steps between successive times for {method!r}")
-        grid = _grid(times, whole("steps", steps))
-        options = {"grid_constructor": lambda _field, _state, _times: grid}
+        whole("steps", steps)
+        # Called with all times forward, and with each pair of successive times by the adjoint.
+        options = {"grid_constructor": lambda _field, _state, asked: _grid(asked, steps)}
+    elif gradient == "checkpoint":
+        raise ValueError(f"gradient='checkpoint' with {method!r}: expected a fixed grid, {', '.join(FIXED)}")
     else:
         if steps is not None:
             raise ValueError(f"steps={steps!r}: expected None, since {method!r} chooses its own steps")
         options = {}
     try:
-        states = odeint(counted, state, times, method=method, rtol=rtol, atol=atol, options=options)
+        if gradient == "checkpoint":
+            states = _checkpointed(counted, state, times, method, steps)
+        elif gradient == "adjoint":
+            own = _adjoint_parameters(field, times[0], state, parameters)
+            tolerances = {"rtol": rtol, "atol": atol}
+            states = odeint_adjoint(
+                counted, state, times, method=method, options=options, adjoint_params=own, **tolerances
+            )
+        else:
+            states = odeint(counted, state, times, method=method, rtol=rtol, atol=atol, options=options)
     except AssertionError as error:  # torchdiffeq's way to say that the step underflowed or the state overflowed
-        raise RuntimeError(f"{method} gave up after {nfe} evaluations: {error}") from error
+        raise RuntimeError(f"{method} gave up after {counted.nfe} evaluations: {error}") from error
     if not states.isfinite().all():
         reached = states.isfinite().flatten(1).all(dim=1)
         first = times[int((~reached).nonzero()[0])]
         raise RuntimeError(f"the solution is not finite at t = {first:g}: use smaller steps, or a tamer field")
-    return Solution(times, states, nfe)
+    return Solution(times, states, counted)
 
 
 def _check_state(state) -> None:
@@ -119,6 +156,81 @@ def _grid(times: torch.Tensor, steps: int) -> torch.Tensor:
     fractions = torch.arange(steps, dtype=times.dtype) / steps
     inner = times[:-1, None] + fractions * times.diff()[:, None]
     return torch.cat((inner.flatten(), times[-1:]))
+
+
+def _checkpointed(field: Callable, state: torch.Tensor, times: torch.Tensor, method: str, steps: int) -> torch.Tensor:
+    """The solution at `times`, every gap's steps in about √steps stretches that are not remembered."""
+    # Without an input that needs a gradient, reentrant checkpointing would pass none on to the parameters. The
+    # other kind puts hooks of its own over those that measure memory.
+    states = [state if state.requires_grad else state.detach().requires_grad_()]
+    stretches = math.isqrt(steps - 1) + 1
+    for gap in range(len(times) - 1):
+        grid = _grid(times[gap : gap + 2], steps)
+        cuts = [steps * k // stretches for k in range(stretches + 1)]
+        state = states[-1]
+        for first, last in pairwise(cuts):
+            piece = grid[first : last + 1]
+
+            def stretch(x, piece=piece):
+                options = {"grid_constructor": lambda _field, _state, _times: piece}
+                return odeint(field, x, piece[[0, -1]], method=method, options=options)[-1]
+
+            state = checkpoint(stretch, state, use_reentrant=True, preserve_rng_state=False)
+        states.append(state)
+    return torch.stack(states)
+
+
+def _adjoint_parameters(field: Callable, time: torch.Tensor, state: torch.Tensor, parameters) -> tuple:
+    """What the adjoint is to differentiate by; ValueError if the field depends on a leaf that is not among it."""
+    if parameters is None:
+        parameters = field.parameters() if isinstance(field, nn.Module) else ()
+    parameters = tuple(parameters)
+    known = {id(parameter) for parameter in parameters}
+    with torch.enable_grad():
+        slope = field(time, state.detach())
+    pending, seen = [slope.grad_fn], set()
+    while pending:
+        node = pending.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        pending += [parent for parent, _ in node.next_functions]
+        leaf = getattr(node, "variable", None)
+        if leaf is not None and id(leaf) not in known:
+            raise ValueError(
+                f"field depends on a tensor of shape {tuple(leaf.shape)} that needs a gradient and is not among its "
+                "parameters: expected a torch.nn.Module that owns it, or parameters=[…] with it; the adjoint would "
+                "leave its gradient out"
+            )
+    return parameters
+
+
+def gradients(loss: torch.Tensor, of) -> dict[str, torch.Tensor]:
+    """The backward pass from a scalar loss, with its result looked at: name → gradient, of its tensor's shape.
+
+    of: a module, for its parameters, or a dictionary of leaf tensors that need a gradient. Their `.grad` is replaced.
+    Raises ValueError for a loss of several numbers or a tensor that it does not depend on, RuntimeError where the
+    adjoint's solve back in time breaks off or a gradient is not finite; each says which and what to do.
+    """
+    leaves = dict(of.named_parameters()) if isinstance(of, nn.Module) else dict(of)
+    if loss.numel() != 1:
+        raise ValueError(f"loss of shape {tuple(loss.shape)}: expected one number")
+    for name, leaf in leaves.items():
+        if not leaf.is_leaf or not leaf.requires_grad:
+            raise ValueError(f"of[{name!r}]: expected a leaf tensor that needs a gradient")
+        leaf.grad = None
+    remedy = "tighten the tolerance, ask for more times in between, or use gradient='checkpoint' or 'backprop'"
+    try:
+        loss.backward()
+    except AssertionError as error:
+        raise RuntimeError(f"the adjoint's solve back in time broke off ({error}): {remedy}") from error
+    for name, leaf in leaves.items():
+        if leaf.grad is None:
+            raise ValueError(f"of[{name!r}]: the loss does not depend on it")
+        bad = int((~leaf.grad.isfinite()).sum())
+        if bad:
+            raise RuntimeError(f"gradient of {name!r}: {bad} of {leaf.numel()} entries are not finite: {remedy}")
+    return {name: leaf.grad for name, leaf in leaves.items()}
 
 
 def rotation(omega: float) -> Callable:

@@ -152,7 +152,7 @@ def test_the_page_shows_picture_status_goal_and_labels():
     (image,) = parts(panel, widgets.Image)
     assert (image.format, int(image.width), int(image.height)) == ("png", 300, 150)
     assert bytes(image.value) == panel.png
-    assert decoded(panel.png).shape == (225, 450, 3)
+    assert decoded(panel.png).shape == (187, 375, 3)
     title, line = (html.value for html in parts(panel, widgets.HTML))
     assert "A &lt;name&gt;" in title
     assert "Goal: reach π" in title
