@@ -1,12 +1,16 @@
-"""Point clouds of two classes, drawn from a generator that the caller owns."""
+"""Point clouds drawn from a generator that the caller owns, and the data that lies beside the course."""
 
 import math
+from pathlib import Path
 
+import numpy as np
 import torch
 
 from .checks import generator_of, positive, whole
 
-__all__ = ["concentric_circles", "two_arm_spiral"]
+__all__ = ["concentric_circles", "digits", "two_arm_spiral"]
+
+DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 def _labels(n: int) -> torch.Tensor:
@@ -58,3 +62,14 @@ def concentric_circles(
     radius = (smallest**2 + area * (largest**2 - smallest**2)).sqrt()
     angle = 2 * math.pi * torch.rand(n, generator=generator)
     return torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1), labels
+
+
+def digits() -> tuple[torch.Tensor, torch.Tensor]:
+    """Handwritten digits of 8 × 8 pixels (Alpaydin & Kaynak 1998; data/README.md).
+
+    Returns images (1797, 64) float32, from 0 (paper) to 1 (ink), rows of pixels one after the other, and labels
+    (1797,) int64 from 0 to 9. Raises FileNotFoundError where the course's folder `data` is missing.
+    """
+    with np.load(DATA / "digits.npz", allow_pickle=False) as stored:
+        images, labels = stored["images"], stored["labels"]
+    return torch.from_numpy(images.astype(np.float32) / 16), torch.from_numpy(labels.astype(np.int64))

@@ -23,8 +23,8 @@ class LiveBytes:
     live.peak
 
     excluded: tensors that are there anyway, such as parameters and the data.
-    now: bytes held at this moment. peak: the most that were held at once. Each storage counts once and whole, however
-    many tensors, or views of a part of it, were saved: that is what stays allocated.
+    now: bytes held at this moment. peak: the most that were held at once. history: `now` after every change. Each
+    storage counts once and whole, however many tensors, or views of a part of it, were saved: that stays allocated.
     Not counted: tensors that only Python holds, and what a reentrant-free `torch.utils.checkpoint` recomputes, for it
     puts hooks of its own over these.
     """
@@ -36,8 +36,12 @@ class LiveBytes:
                 raise ValueError(f"excluded holds a {type(tensor).__name__}: expected tensors")
         self._excluded = {_key(tensor) for tensor in excluded}
         self._holders: dict[tuple, int] = {}  # how many saved tensors stand on each storage
-        self.now = self.peak = 0
+        self.now, self.history = 0, [0]
         self._hooks = saved_tensors_hooks(self._save, lambda saved: saved.tensor)
+
+    @property
+    def peak(self) -> int:
+        return max(self.history)
 
     def __enter__(self) -> "LiveBytes":
         self._hooks.__enter__()
@@ -54,8 +58,7 @@ class LiveBytes:
         if key in self._excluded:
             return None
         if key not in self._holders:
-            self.now += key[-1]
-            self.peak = max(self.peak, self.now)
+            self._change(key[-1])
         self._holders[key] = self._holders.get(key, 0) + 1
         return key
 
@@ -63,7 +66,11 @@ class LiveBytes:
         self._holders[key] -= 1
         if not self._holders[key]:
             del self._holders[key]
-            self.now -= key[-1]
+            self._change(-key[-1])
+
+    def _change(self, size: int) -> None:
+        self.now += size
+        self.history.append(self.now)
 
 
 class _Saved:
