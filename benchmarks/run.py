@@ -6,13 +6,25 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+import adjoint
 import euler_maruyama
 import slider_latency
 from slider_latency import driver
 
 HERE = Path(__file__).resolve().parent
-BENCHMARKS = (slider_latency, euler_maruyama)  # each has run() -> str, a section with its table
-PACKAGES = ("torch", "torchdiffeq", "numpy", "scipy", "matplotlib", "jupyterlab", "ipywidgets", "playwright")
+BENCHMARKS = (slider_latency, euler_maruyama, adjoint)  # each has run() -> str, a section with its table
+PACKAGES = (
+    "torch",
+    "torchdiffeq",
+    "diffrax",
+    "jax",
+    "numpy",
+    "scipy",
+    "matplotlib",
+    "jupyterlab",
+    "ipywidgets",
+    "playwright",
+)
 INTRODUCTION = """# Benchmarks
 
 `make bench` writes this file. Times belong to the machine below; ratios within one table travel better.
