@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.autograd.graph import get_gradient_edge
 from torch.utils.checkpoint import checkpoint
 from torchdiffeq import odeint, odeint_adjoint
 
@@ -184,11 +185,16 @@ def _adjoint_parameters(field: Callable, time: torch.Tensor, state: torch.Tensor
     """What the adjoint is to differentiate by; ValueError if the field depends on a leaf that is not among it."""
     if parameters is None:
         parameters = field.parameters() if isinstance(field, nn.Module) else ()
+    if isinstance(parameters, torch.Tensor):
+        raise ValueError(f"parameters is a tensor of shape {tuple(parameters.shape)}: expected a list of tensors")
     parameters = tuple(parameters)
+    for parameter in parameters:
+        if not isinstance(parameter, torch.Tensor):
+            raise ValueError(f"parameters holds a {type(parameter).__name__}: expected tensors")
     known = {id(parameter) for parameter in parameters}
     with torch.enable_grad():
         slope = field(time, state.detach())
-    pending, seen = [slope.grad_fn], set()
+    pending, seen = [get_gradient_edge(slope).node] if slope.requires_grad else [], set()
     while pending:
         node = pending.pop()
         if node is None or node in seen:
@@ -215,6 +221,8 @@ def gradients(loss: torch.Tensor, of) -> dict[str, torch.Tensor]:
     leaves = dict(of.named_parameters()) if isinstance(of, nn.Module) else dict(of)
     if loss.numel() != 1:
         raise ValueError(f"loss of shape {tuple(loss.shape)}: expected one number")
+    if not loss.requires_grad:
+        raise ValueError("loss needs no gradient: expected one that depends on the tensors of `of`")
     for name, leaf in leaves.items():
         if not leaf.is_leaf or not leaf.requires_grad:
             raise ValueError(f"of[{name!r}]: expected a leaf tensor that needs a gradient")

@@ -1,8 +1,8 @@
 """`helpers.ode` against closed forms.
 
 Proves that a fixed grid takes exactly the steps it was asked for and has its textbook order, that dopri5 meets its
-tolerance, that gradients are those of the discrete map, that stacked networks do not mix, and that a bad argument
-or a diverging solution is named instead of passed on.
+tolerance, that gradients are those of the discrete map (backprop, checkpoint) or of torchdiffeq's adjoint, that
+stacked networks do not mix, and that a bad argument or a diverging solution is named instead of passed on.
 """
 
 import math
@@ -11,8 +11,9 @@ import re
 import numpy as np
 import pytest
 import torch
+from torchdiffeq import odeint_adjoint
 
-from helpers.ode import FIXED, Dense, TanhField, one_copy, rotation, solve
+from helpers.ode import FIXED, GRADIENTS, Dense, TanhField, gradients, one_copy, rotation, solve
 
 torch.set_num_threads(1)
 
@@ -177,6 +178,164 @@ def test_one_copy_has_weights_of_its_own():
             one_copy(stacked, index)
 
 
+# -- three ways back ------------------------------------------------------------------------------------------------
+
+UNEVEN = ([0.0, 0.3, 0.4, 1.5], [1.0, 0.2, -1.0], [0.0, 1.0])
+WAYS = ("checkpoint", "adjoint")
+
+
+def differentiated(way, times, method, steps=None, *, field=None, dtype=torch.float64, state_too=True, **tolerances):
+    """Gradients of a loss that looks at every output time, by parameter and, if asked, by state; and the solution."""
+    field = field or tanh_field(2).to(dtype)
+    start = cloud(2, 5, 2).to(dtype).requires_grad_(state_too)
+    solution = solve(field, start, times, method, steps=steps, gradient=way, **tolerances)
+    weights = torch.randn(len(times), 2, 5, 2, generator=torch.Generator().manual_seed(2)).to(dtype)
+    leaves = dict(field.named_parameters()) | ({"state": start} if state_too else {})
+    return gradients((solution.states * weights).sum(), leaves), solution
+
+
+def distance(one: dict, other: dict) -> float:
+    """Largest difference of two sets of gradients, beside the size of each."""
+    assert one.keys() == other.keys()
+    return max(((one[name] - other[name]).norm() / other[name].norm()).item() for name in other)
+
+
+@pytest.mark.parametrize("state_too", [True, False])
+@pytest.mark.parametrize("times", UNEVEN)
+@pytest.mark.parametrize("steps", [1, 2, 7, 16])
+@pytest.mark.parametrize("method", FIXED)
+def test_checkpointing_is_backprop(method, steps, times, state_too):
+    plain, solution = differentiated("backprop", times, method, steps, state_too=state_too)
+    again, checkpointed = differentiated("checkpoint", times, method, steps, state_too=state_too)
+    assert checkpointed.times.tolist() == times
+    assert (checkpointed.states - solution.states).abs().max() <= 64 * EPS
+    assert distance(again, plain) <= 1e-13
+
+
+def test_gradients_of_one_number_in_closed_form():
+    """y' = θy, θ = 1: ten steps of Euler have their own derivative, and the adjoint's ten steps another."""
+    theta = torch.ones((), dtype=torch.float64, requires_grad=True)
+    expected = {"backprop": 1.1**9, "checkpoint": 1.1**9, "adjoint": 1.1**10 * (1 - 0.99**10) / 0.1}
+    assert expected["backprop"] == pytest.approx(2.357948, abs=5e-7)
+    assert expected["adjoint"] == pytest.approx(2.480083, abs=5e-7)
+    for way, value in expected.items():
+        start = ONE.clone().requires_grad_()
+        solution = solve(lambda _t, y: theta * y, start, [0, 1], "euler", steps=10, gradient=way, parameters=[theta])
+        found = gradients(solution.last.sum(), {"theta": theta, "start": start})
+        assert found["theta"].item() == pytest.approx(value, rel=100 * EPS)
+        assert found["start"].item() == pytest.approx(1.1**10, rel=100 * EPS)  # does not use y: the same for all
+
+
+@pytest.mark.parametrize(("method", "order", "counts"), [("euler", 1, (64, 128, 256)), ("rk4", 4, (8, 16, 32))])
+@pytest.mark.parametrize("times", UNEVEN[:2])
+def test_the_adjoint_tends_to_backprop_with_the_order_of_the_method(times, method, order, counts):
+    apart = []
+    for steps in counts:
+        exact, _ = differentiated("backprop", times, method, steps)
+        adjoint, _ = differentiated("adjoint", times, method, steps)
+        apart.append(distance(adjoint, exact))
+    slope = np.polyfit(np.log(counts), np.log(apart), 1)[0]
+    assert slope == pytest.approx(-order, abs=0.15)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.parametrize("method", [*FIXED, "dopri5"])
+def test_the_adjoint_is_torchdiffeqs(method, direction):
+    """A step of 1/16 has no rounding and meets all the times, so that torchdiffeq's own grid is the same."""
+    times = [direction * t for t in (0.0, 0.25, 0.5, 0.75)]
+    found, _ = differentiated("adjoint", times, method, 4 if method in FIXED else None, rtol=1e-4, atol=1e-5)
+
+    field, start = tanh_field(2), cloud(2, 5, 2).requires_grad_()
+    options = {"step_size": 1 / 16} if method in FIXED else {}
+    direct = odeint_adjoint(
+        field, start, torch.tensor(times, dtype=torch.float64), rtol=1e-4, atol=1e-5, method=method, options=options
+    )
+    weights = torch.randn(4, 2, 5, 2, generator=torch.Generator().manual_seed(2)).double()
+    names = dict(field.named_parameters())
+    expected = torch.autograd.grad((direct * weights).sum(), [*names.values(), start])
+    assert distance(found, dict(zip([*names, "state"], expected, strict=True))) <= 1e-13
+
+
+@pytest.mark.parametrize("times", UNEVEN[:2])
+def test_the_adjoint_of_dopri5_meets_its_tolerance(times):
+    exact, _ = differentiated("backprop", times, "rk4", 200)
+    for tolerance in (1e-4, 1e-7, 1e-10):
+        adjoint, solution = differentiated("adjoint", times, "dopri5", rtol=tolerance, atol=tolerance)
+        assert distance(adjoint, exact) <= 100 * tolerance
+    assert solution.nfe > 2
+
+
+@pytest.mark.parametrize("times", UNEVEN)
+@pytest.mark.parametrize("method", FIXED)
+def test_evaluations_are_counted_in_both_directions(method, times):
+    steps = 7
+    forward = (len(times) - 1) * steps * FIXED[method]
+    for way, both in [("backprop", forward), ("checkpoint", 2 * forward), ("adjoint", 2 * forward)]:
+        field, start = tanh_field(2), cloud(2, 5, 2)
+        solution = solve(field, start, times, method, steps=steps, gradient=way)
+        assert solution.nfe == forward, way
+        gradients(solution.last.sum(), field)
+        assert solution.nfe == both, way
+
+
+@pytest.mark.parametrize("way", GRADIENTS)
+def test_gradients_are_those_of_torch(way):
+    found, _ = differentiated(way, [0.0, 0.5, 2.0], "midpoint", 5)
+    field, start = tanh_field(2), cloud(2, 5, 2).requires_grad_()
+    for _ in range(2):  # backward() adds to .grad: `gradients` starts from nothing each time
+        solution = solve(field, start, [0.0, 0.5, 2.0], "midpoint", steps=5, gradient=way)
+        weights = torch.randn(3, 2, 5, 2, generator=torch.Generator().manual_seed(2)).double()
+        loss = (solution.states * weights).sum()
+        again = gradients(loss, dict(field.named_parameters()) | {"state": start})
+    assert distance(again, found) == 0
+    assert all(again[name] is parameter.grad for name, parameter in field.named_parameters())
+    if way != "checkpoint":  # reentrant checkpointing answers backward() alone
+        solution = solve(field, start, [0.0, 0.5, 2.0], "midpoint", steps=5, gradient=way)
+        leaves = [*field.parameters(), start]
+        by_torch = torch.autograd.grad((solution.states * weights).sum(), leaves)
+        assert all(torch.equal(a, b) for a, b in zip(by_torch, found.values(), strict=True))
+
+
+@pytest.mark.parametrize("way", GRADIENTS)
+def test_gradients_in_single_precision(way):
+    exact, _ = differentiated(way, [0.0, 0.4, 1.0], "rk4", 9)
+    single, solution = differentiated(way, [0.0, 0.4, 1.0], "rk4", 9, dtype=torch.float32)
+    assert solution.states.dtype == torch.float32
+    assert {gradient.dtype for gradient in single.values()} == {torch.float32}
+    assert distance({name: gradient.double() for name, gradient in single.items()}, exact) <= 1e-5
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_needs_no_gradient_may_be_among_the_parameters(way):
+    field = tanh_field(2)
+    field.network.biases[0].requires_grad_(False)
+    trained = {name: leaf for name, leaf in field.named_parameters() if leaf.requires_grad}
+    plain = gradients(solve(field, cloud(2, 5, 2), [0, 1], "rk4", steps=40).last.sum(), trained)
+    plain = {name: gradient.clone() for name, gradient in plain.items()}
+    again = gradients(solve(field, cloud(2, 5, 2), [0, 1], "rk4", steps=40, gradient=way).last.sum(), trained)
+    assert distance(again, plain) <= 1e-6
+    assert field.network.biases[0].grad is None
+
+
+@pytest.mark.parametrize("way", GRADIENTS)
+def test_the_gradient_leaves_the_start_alone(way):
+    start = cloud(2, 5, 2)
+    before = start.clone()
+    field = tanh_field(2)
+    gradients(solve(field, start, [0, 1], "euler", steps=5, gradient=way).last.sum(), field)
+    assert torch.equal(start, before)
+    assert not start.requires_grad
+    assert start.grad is None
+
+
+def test_torch_refuses_to_differentiate_a_checkpoint_without_backward():
+    """What the docstring of `solve` warns of: an error, and no wrong number."""
+    field = tanh_field()
+    loss = solve(field, cloud(1, 5, 2), [0, 1], "euler", steps=4, gradient="checkpoint").last.sum()
+    with pytest.raises(RuntimeError):
+        torch.autograd.grad(loss, list(field.parameters()))
+
+
 # -- networks -------------------------------------------------------------------------------------------------------
 
 
@@ -282,6 +441,11 @@ def test_networks_name_a_bad_size(build, message):
         ({"method": "rk4", "steps": True}, "steps", "True", "whole number, 1 or greater"),
         ({"method": "rk4", "steps": 2.5}, "steps", "2.5", "whole number, 1 or greater"),
         ({"steps": 4}, "steps", "4", "None"),
+        ({"gradient": "seminorm"}, "gradient", "seminorm", "'backprop', 'checkpoint', 'adjoint'"),
+        ({"gradient": None}, "gradient", "None", "'backprop', 'checkpoint', 'adjoint'"),
+        ({"gradient": "checkpoint"}, "gradient", "'checkpoint' with 'dopri5'", "fixed grid, euler, midpoint, rk4"),
+        ({"gradient": "adjoint", "parameters": torch.ones(3)}, "parameters", "tensor of shape (3,)", "list of tensors"),
+        ({"gradient": "adjoint", "parameters": ["weight"]}, "parameters", "str", "tensors"),
     ],
 )
 def test_solve_names_the_argument_its_value_and_what_it_expected(changes, name, value, expected):
@@ -318,3 +482,75 @@ def test_a_field_of_the_wrong_shape_is_named():
 def test_weights_need_a_generator(make):
     with pytest.raises(ValueError, match=r"generator=None: expected a torch\.Generator"):
         make(None)
+
+
+def needed(*shape: int) -> torch.Tensor:
+    return torch.ones(*shape, dtype=torch.float64, requires_grad=True)
+
+
+def depends_on(tensor):
+    return lambda _t, x: tensor * x
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda leaf: (depends_on(leaf), None),  # in the closure, and no module owns it
+        lambda leaf: (depends_on(leaf), []),
+        lambda leaf: (depends_on(leaf), [needed(1, 3)]),
+        lambda leaf: (depends_on(leaf), [2 * leaf]),  # not what the field uses
+        lambda leaf: (lambda made: (depends_on(made), [made]))(2 * leaf),  # not a leaf: its gradient would end there
+        lambda leaf: (lambda _t, _x: leaf, None),  # the field is the tensor itself
+        lambda leaf: (lambda t, x: tanh_field()(t, x[None, :, :2]).sum() + leaf * x, None),
+    ],
+)
+def test_the_adjoint_names_what_it_would_leave_out(call):
+    field, parameters = call(needed(1, 3))
+    with pytest.raises(ValueError, match=r"field depends on a tensor of shape \(.*expected .*parameters=\[…\] with it"):
+        solve(field, torch.ones(1, 3).double(), [0, 1], gradient="adjoint", parameters=parameters)
+
+
+def test_the_adjoint_takes_a_field_without_parameters_and_a_constant_one():
+    start, slope = needed(1, 3), needed(1, 3)
+    turned = solve(grow, start, [0, 1], "euler", steps=10, gradient="adjoint")
+    torch.testing.assert_close(gradients(turned.last.sum(), {"x": start})["x"], torch.full_like(start, 1.1**10))
+    moved = solve(lambda _t, _x: slope, start, [0, 3], "euler", steps=10, gradient="adjoint", parameters=[slope])
+    torch.testing.assert_close(gradients(moved.last.sum(), {"slope": slope})["slope"], torch.full_like(slope, 3.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda x: (2 * x, {"x": x}), ValueError, "loss of shape (2,): expected one number"),
+        (lambda x: (x.sum(), {"x": x, "y": needed(2)}), ValueError, "of['y']: the loss does not depend on it"),
+        (lambda x: (x.detach().sum(), {"x": x}), ValueError, "loss needs no gradient: expected one that depends on"),
+        (lambda x: ((y := 2 * x).sum(), {"y": y}), ValueError, "of['y']: expected a leaf tensor that needs a gradient"),
+        (lambda x: (x.sum(), {"y": torch.ones(2)}), ValueError, "of['y']: expected a leaf tensor that needs a grad"),
+        (lambda x: ((x - 1).sqrt().sum(), {"x": x}), RuntimeError, "gradient of 'x': 2 of 2 entries are not finite"),
+    ],
+)
+def test_gradients_name_what_is_wrong(make, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        gradients(*make(needed(2)))
+
+
+def test_an_adjoint_that_breaks_off_says_what_to_do():
+    """y' = −y³ from 10, loosely solved: y(1) is too high, and going back from there has a pole before t = 0."""
+
+    def cubic(_t, y):
+        return -(y**3)
+
+    start = (10 * ONE).requires_grad_()
+    tolerances = {"rtol": 1e-2, "atol": 1e-2, "gradient": "adjoint"}
+    loose = solve(cubic, start, [0, 1], **tolerances)
+    assert loose.last.item() > 201**-0.5
+    with pytest.raises(RuntimeError, match=r"broke off \(underflow.*tighten the tolerance.*more times.*'checkpoint'"):
+        gradients(loose.last.sum(), {"start": start})
+    # Each of the three ways out that the message names.
+    exact = 201**-1.5
+    tight = solve(cubic, start, [0, 1], rtol=1e-8, atol=1e-10, gradient="adjoint")
+    assert gradients(tight.last.sum(), {"start": start})["start"].item() == pytest.approx(exact, rel=0.05)
+    more = solve(cubic, start, np.linspace(0, 1, 11), **tolerances)
+    assert gradients(more.last.sum(), {"start": start})["start"].isfinite()
+    back = solve(cubic, start, [0, 1], rtol=1e-6, atol=1e-8)
+    assert gradients(back.last.sum(), {"start": start})["start"].item() == pytest.approx(exact, rel=0.01)
