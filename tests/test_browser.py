@@ -16,7 +16,11 @@ pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 # The sliders of each notebook that are moved here; each one moves the picture and the status of its panel.
-SLIDERS = {"01_resnet_as_euler": ("layers", "time t"), "04_double_well_sde": ("noise σ", "time t")}
+SLIDERS = {
+    "01_resnet_as_euler": ("layers", "time t"),
+    "02_adjoint_memory": ("Euler steps N", "contraction λ", "stored points"),
+    "04_double_well_sde": ("noise σ", "time t"),
+}
 
 PANEL = """
 import time
