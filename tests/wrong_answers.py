@@ -107,6 +107,8 @@ WRONG = {
         ],
         "schedule": [
             ("def schedule(t):\n    return 1.0", "Still warm"),
+            ("def schedule(t):\n    return 0.2", "Cool to 0.03 or less"),
+            ("def schedule(t):\n    return 0.1", "Cool to 0.03 or less"),
             ("def schedule(t):\n    return max(0.02, math.exp(-t))", "cooled too fast"),
             ("def schedule(t):\n    return math.exp(-t)", "leaves the range"),
             ("def schedule(t):\n    return 3 / math.log(2 + t)", "Still warm"),
