@@ -1,16 +1,20 @@
-"""`helpers.datasets`: without noise the points lie on their curves, with it they have their distribution.
+"""`helpers.datasets`: without noise the points lie on their curves, with it they have their distribution;
+the digits are the file that data/README.md describes.
 
 Statistical limits stand at the probability 1e-4, so they hold for nearly every seed, not for a chosen one.
 """
 
+import hashlib
 import math
 import re
 
+import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from helpers.datasets import concentric_circles, two_arm_spiral
+from helpers import datasets
+from helpers.datasets import DATA, concentric_circles, digits, two_arm_spiral
 
 torch.set_num_threads(1)
 
@@ -93,3 +97,53 @@ def test_circles_are_uniform_in_area():
 def test_bad_arguments_are_named(make, arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         make(**{"n": 10, "generator": generator()} | arguments)
+
+
+# -- digits ---------------------------------------------------------------------------------------------------------
+
+
+def test_digits_have_their_shapes_types_and_range():
+    images, labels = digits()
+    assert (images.shape, images.dtype) == ((1797, 64), torch.float32)
+    assert (labels.shape, labels.dtype) == ((1797,), torch.int64)
+    assert (images.min(), images.max()) == (0, 1)
+    assert torch.equal(16 * images, (16 * images).round())  # 0 to 16 pixels of ink, each of them exact
+    counts = torch.bincount(labels)
+    assert counts.tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    again = digits()[0]
+    again.fill_(9.0)  # what one caller does to it, the next does not see
+    assert torch.equal(digits()[0], images)
+
+
+def test_digits_show_their_digit():
+    """A zero is empty in its middle and a one is not; the nearest mean knows nine digits of ten."""
+    images, labels = digits()
+    means = torch.stack([images[labels == digit].mean(0) for digit in range(10)])
+    middle = means.reshape(10, 8, 8)[:, 3:5, 3:5].mean((1, 2))
+    assert middle[0] < 0.1 < 0.6 < middle[1]
+    guess = torch.cdist(images, means).argmin(1)
+    assert 0.85 < (guess == labels).double().mean() < 1
+
+
+def test_the_digits_are_the_file_that_the_readme_describes():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    (described,) = re.findall(r"^\*\*digits\.npz\*\* .*SHA-256 `([0-9a-f]{64})`", text, re.MULTILINE)
+    assert hashlib.sha256((DATA / "digits.npz").read_bytes()).hexdigest() == described
+
+
+def test_the_digits_are_plain_arrays():
+    with np.load(DATA / "digits.npz", allow_pickle=False) as stored:  # an array that needs pickle would raise
+        found = {name: (stored[name].shape, stored[name].dtype) for name in stored}
+        assert stored["images"].max() == 16
+    assert found == {"images": ((1797, 64), np.uint8), "labels": ((1797,), np.uint8)}
+
+
+def test_digits_are_found_from_any_directory(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert len(digits()[0]) == 1797
+
+
+def test_digits_that_are_missing_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"digits\.npz"):
+        digits()
