@@ -60,6 +60,123 @@ WRONG = {
             ("def evaluations(accepted, rejected):\n    return accepted + rejected", "count its stages"),
         ],
     },
+    "02_adjoint_memory": {
+        "backward_start": [
+            ("def backward_start(x_end, target):\n    return 0.0, 0.0", "terminal condition is left out"),
+            ("def backward_start(x_end, target):\n    return 1.0, 0.0", "the start for L = x(T)"),
+            ("def backward_start(x_end, target):\n    return target - x_end, 0.0", "The sign of a(T)"),
+            ("def backward_start(x_end, target):\n    return 2 * (x_end - target), 0.0", "takes the 2 away"),
+            (
+                "def backward_start(x_end, target):\n    loss = 0.5 * (x_end - target)**2\n    return loss, 0.0",
+                "the loss itself",
+            ),
+            ("def backward_start(x_end, target):\n    a = x_end - target\n    return a, a", "g(T) = 0"),
+            ("def backward_start(x_end, target):\n    return x_end - target", "Return two numbers"),
+            ("def backward_start(x_end, target):\n    return x_end - target, 1.0", "Not yet"),
+            ("def backward_start(x_end, target):\n    return x(T) - target, 0.0", "raised NameError"),
+        ],
+        "backward_step": [
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a - h * a * f_x(x), g + h * a * f_theta(x)",
+                "The sign of a: da/dt",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * a * f_x(x), g - h * a * f_theta(x)",
+                "The sign of g",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * a * f_x(x), g + h * a * f(x)",
+                "gradient with respect to the end time",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x + h * f(x), a + h * a * f_x(x), g + h * a * f_theta(x)",
+                "runs backward too",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x, a + h * a * f_x(x), g + h * a * f_theta(x)",
+                "has to be rebuilt",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * f_x(x), g + h * f_theta(x)",
+                "products with a are missing",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * a * f_x(x), h * a * f_theta(x)",
+                "running sum",
+            ),
+            (  # one after the other, where all three are to start from the same point
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n    x = x - h * f(x)\n    a = a + h * a * f_x(x)\n"
+                "    g = g + h * a * f_theta(x)\n    return x, a, g",
+                "Not yet",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f, a + h * a * f_x, g + h * a * f_theta",
+                "raised TypeError",
+            ),
+        ],
+        "midpoint_nodes": [
+            ("def midpoint_nodes(steps):\n    return 6 * steps", "θ itself, the leaf"),
+            ("def midpoint_nodes(steps):\n    return 3 * steps + 1", "evaluates the field twice"),
+            ("def midpoint_nodes(steps):\n    return 3 * steps", "without the leaf"),
+            ("def midpoint_nodes(steps):\n    return 7 * steps", "however often it is used"),
+            ("def midpoint_nodes(steps):\n    return 2", "That is the adjoint"),
+            ("def midpoint_nodes(steps):\n    return 2 * steps + 1", "scaling and adding are nodes too"),
+            ("def midpoint_nodes(steps):\n    return 4 * steps + 1", "Not yet"),
+        ],
+        "choose": [
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "exact and smaller than backprop",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if step_bytes <= budget:\n"
+                "        return 'adjoint'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'checkpoint'\n    if steps * step_bytes <= budget:\n        return 'backprop'\n"
+                "    return 'nothing fits'",
+                "the least exact",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n"
+                "    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n        return 'checkpoint'\n"
+                "    if steps * step_bytes <= budget:\n        return 'backprop'\n"
+                "    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "backprop is cheaper where it fits",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * step_bytes <= budget:\n        return 'checkpoint'\n"
+                "    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "add both",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint'",
+                "with less than that, nothing fits",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes < budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * (step_bytes + state_bytes) < budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes < budget else 'nothing fits'",
+                "equals the budget",
+            ),
+            (  # a name that is none of the four
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backpropagation'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "Not yet",
+            ),
+        ],
+    },
     "04_double_well_sde": {
         "noisy_step": [
             ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma * xi", "lacks √h"),
