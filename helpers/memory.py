@@ -34,7 +34,8 @@ class LiveBytes:
         for tensor in excluded:
             if not isinstance(tensor, torch.Tensor):
                 raise ValueError(f"excluded holds a {type(tensor).__name__}: expected tensors")
-        self._excluded = {_key(tensor) for tensor in excluded}
+        # Each storage is kept alive: freed, its address would go to another tensor, which would then not count.
+        self._excluded = {_key(tensor): tensor.untyped_storage() for tensor in excluded}
         self._holders: dict[tuple, int] = {}  # how many saved tensors stand on each storage
         self.now, self.history = 0, [0]
         self._hooks = saved_tensors_hooks(self._save, lambda saved: saved.tensor)
