@@ -25,7 +25,7 @@ class LiveBytes:
     excluded: tensors that are there anyway, such as parameters and the data.
     now: bytes held at this moment. peak: the most that were held at once. history: `now` after every change. Each
     storage counts once and whole, however many tensors, or views of a part of it, were saved: that stays allocated.
-    Not counted: tensors that only Python holds, and what a reentrant-free `torch.utils.checkpoint` recomputes, for it
+    Not counted: tensors that only Python holds, and what a non-reentrant `torch.utils.checkpoint` recomputes, for it
     puts hooks of its own over these.
     """
 

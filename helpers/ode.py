@@ -174,7 +174,8 @@ def _checkpointed(field: Callable, state: torch.Tensor, times: torch.Tensor, met
 
             def stretch(x, piece=piece):
                 options = {"grid_constructor": lambda _field, _state, _times: piece}
-                return odeint(field, x, piece[[0, -1]], method=method, options=options)[-1]
+                # A copy: the view would keep both ends.
+                return odeint(field, x, piece[[0, -1]], method=method, options=options)[-1].clone()
 
             state = checkpoint(stretch, state, use_reentrant=True, preserve_rng_state=False)
         states.append(state)

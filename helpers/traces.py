@@ -1,0 +1,96 @@
+"""The trace of a vector field's Jacobian, ∂f₁/∂x₁ + … + ∂f_d/∂x_d, exact and estimated, and densities carried along.
+
+Along ẋ = f(t, x) the log-density of the moving point obeys d log p/dt = −tr ∂f/∂x: the instantaneous change of
+variables (Chen et al. 2018, arXiv 1806.07366, theorem 1). Rows of a batch must not see one another.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from .checks import generator_of, one_of, whole
+
+__all__ = ["PROBES", "WithLogDensity", "draw_probes", "exact_trace", "hutchinson_trace"]
+
+PROBES = ("gaussian", "rademacher")
+
+
+def _slope(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """x as something to differentiate by, and the field there. Call with gradients enabled."""
+    x = x if x.requires_grad else x.detach().requires_grad_()
+    slope = field(time, x)
+    if slope.shape != x.shape:
+        raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
+    return x, slope
+
+
+def exact_trace(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The field at x and the trace of its Jacobian, one vector-Jacobian product for each of the d features.
+
+    x: (…, batch, d). Returns slopes (…, batch, d) and traces (…, batch), with a graph if gradients are enabled.
+    Raises ValueError where the field changes the shape.
+    """
+    further = torch.is_grad_enabled()
+    with torch.enable_grad():
+        x, slope = _slope(field, time, x)
+        trace = torch.zeros_like(slope[..., 0])
+        if slope.requires_grad:
+            for k in range(x.shape[-1]):
+                (row,) = torch.autograd.grad(
+                    slope[..., k].sum(), x, create_graph=further, retain_graph=True, materialize_grads=True
+                )
+                trace = trace + row[..., k]
+    return (slope, trace) if further else (slope.detach(), trace.detach())
+
+
+def draw_probes(kind: str, count: int, shape, generator: torch.Generator, dtype=torch.float32) -> torch.Tensor:
+    """`count` probes with independent entries of mean 0 and variance 1, (count, *shape).
+
+    kind: "gaussian", or "rademacher" (±1 with equal chance).
+    """
+    one_of("kind", kind, PROBES)
+    size = (whole("count", count), *shape)
+    if kind == "gaussian":
+        return torch.randn(size, generator=generator_of(generator), dtype=dtype)
+    return torch.randint(2, size, generator=generator_of(generator)).to(dtype) * 2 - 1
+
+
+def hutchinson_trace(field: Callable, time, x: torch.Tensor, probes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The field at x and the mean of εᵀ (∂f/∂x) ε over the probes ε: unbiased for the trace (Hutchinson 1989).
+
+    With S the symmetric part of the Jacobian, one probe has the variance 2‖S‖²_F (gaussian) or
+    2(‖S‖²_F − Σ s_ii²) (rademacher); K probes divide it by K.
+    x: (…, batch, d). probes: (K, *x.shape), from `draw_probes`; the same ones for a whole solve, so that the
+    right-hand side stays a function (Grathwohl et al. 2019, arXiv 1810.01367, §3.1). Returns as `exact_trace` does.
+    """
+    if probes.dim() != x.dim() + 1 or probes.shape[1:] != x.shape or not len(probes):
+        raise ValueError(f"probes of shape {tuple(probes.shape)}: expected (K, *{tuple(x.shape)}) with K ≥ 1")
+    further = torch.is_grad_enabled()
+    with torch.enable_grad():
+        x, slope = _slope(field, time, x)
+        trace = torch.zeros_like(slope[..., 0])
+        if slope.requires_grad:
+            for probe in probes:
+                (row,) = torch.autograd.grad(
+                    slope, x, probe, create_graph=further, retain_graph=True, materialize_grads=True
+                )
+                trace = trace + (row * probe).sum(-1)
+    trace = trace / len(probes)
+    return (slope, trace) if further else (slope.detach(), trace.detach())
+
+
+class WithLogDensity(nn.Module):
+    """The field of (x, log p): a last column more, which falls at the rate of the trace.
+
+    field: of x alone. trace: `exact_trace`, or a function with the same arguments and results.
+    Call: (t, state) with state (…, batch, d + 1) → its rate of change.
+    """
+
+    def __init__(self, field: Callable, trace: Callable = exact_trace):
+        super().__init__()
+        self.field, self.trace = field, trace
+
+    def forward(self, time, state: torch.Tensor) -> torch.Tensor:
+        slope, trace = self.trace(self.field, time, state[..., :-1])
+        return torch.cat((slope, -trace[..., None]), dim=-1)
