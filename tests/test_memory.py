@@ -216,7 +216,7 @@ def test_checkpointing_holds_states_and_one_stretch_at_a_time():
     a_step = BATCH * (FEATURES + HIDDEN) * 4 + TIME
     for root in (1, 2, 3, 8, 20):
         held, live, backward = measured(field, state, steps=root**2, gradient="checkpoint")
-        assert held == (2 * root - 1) * one  # a stretch ends in a storage of two states, its start and its end
+        assert held == root * one  # the state that each stretch starts from
         # The last stretch comes first, over all that was stored; its first state is among that already.
         assert backward == held + root * a_step - one
         assert live.peak == backward > held

@@ -72,6 +72,7 @@ WRONG = {
             ),
             ("def backward_start(x_end, target):\n    a = x_end - target\n    return a, a", "g(T) = 0"),
             ("def backward_start(x_end, target):\n    return x_end - target", "Return two numbers"),
+            ("def backward_start(x_end, target):\n    return 0.0, x_end - target", "The order is (a, g)"),
             ("def backward_start(x_end, target):\n    return x_end - target, 1.0", "Not yet"),
             ("def backward_start(x_end, target):\n    return x(T) - target, 0.0", "raised NameError"),
         ],
@@ -111,10 +112,20 @@ WRONG = {
                 "    return x - h * f(x), a + h * a * f_x(x), h * a * f_theta(x)",
                 "running sum",
             ),
-            (  # one after the other, where all three are to start from the same point
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a - h * a * f_x(x), g - h * a * f_theta(x)",
+                "Both signs",
+            ),
+            (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n    x = x - h * f(x)\n    a = a + h * a * f_x(x)\n"
                 "    g = g + h * a * f_theta(x)\n    return x, a, g",
-                "Not yet",
+                "update all three at once",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n    x = x - h * f(x)\n"
+                "    return x, a + h * a * f_x(x), g + h * a * f_theta(x)",
+                "update all three at once",
             ),
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
@@ -129,7 +140,9 @@ WRONG = {
             ("def midpoint_nodes(steps):\n    return 7 * steps", "however often it is used"),
             ("def midpoint_nodes(steps):\n    return 2", "That is the adjoint"),
             ("def midpoint_nodes(steps):\n    return 2 * steps + 1", "scaling and adding are nodes too"),
-            ("def midpoint_nodes(steps):\n    return 4 * steps + 1", "Not yet"),
+            ("def midpoint_nodes(steps):\n    return 4 * steps + 1", "products too, each a node"),
+            ("def midpoint_nodes(steps):\n    return 5 * steps + 1", "products too, each a node"),
+            ("def midpoint_nodes(steps):\n    return 8 * steps + 1", "Not yet"),
         ],
         "choose": [
             (
@@ -149,7 +162,7 @@ WRONG = {
                 "    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n        return 'checkpoint'\n"
                 "    if steps * step_bytes <= budget:\n        return 'backprop'\n"
                 "    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
-                "backprop is cheaper where it fits",
+                "backprop is the cheaper one",
             ),
             (
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
@@ -167,13 +180,33 @@ WRONG = {
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes < budget:\n"
                 "        return 'backprop'\n    if steps**0.5 * (step_bytes + state_bytes) < budget:\n"
                 "        return 'checkpoint'\n    return 'adjoint' if step_bytes < budget else 'nothing fits'",
-                "equals the budget",
+                "A way fits if its memory equals",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n"
+                "    if steps * (step_bytes + state_bytes) <= budget:\n        return 'backprop'\n"
+                "    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n        return 'checkpoint'\n"
+                "    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "Backprop needs steps × step_bytes",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * step_bytes + steps * state_bytes <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "keeps √N states, not N",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'checkpoint'\n"
+                "    return 'adjoint' if step_bytes + state_bytes <= budget else 'nothing fits'",
+                "one step's graph here, and no more",
             ),
             (  # a name that is none of the four
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
                 "        return 'backpropagation'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
                 "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
-                "Not yet",
+                "is not one of the four names",
             ),
         ],
     },
