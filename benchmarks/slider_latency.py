@@ -17,7 +17,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from helpers.figures import PIXEL_RATIO  # noqa: E402
+from helpers.figures import LIVE_RATIO  # noqa: E402
 from tests import browser as driver  # noqa: E402
 
 TURNS, PRESSES = 10, 10  # presses in one turn
@@ -99,8 +99,8 @@ INTRODUCTION = f"""## From a slider to new pixels
 
 A key press in JupyterLab in Chromium, in a window of {LAPTOP["width"]} × {LAPTOP["height"]}, until the frame that
 shows its answer: {TURNS * PRESSES} presses of each slider. Panel and `interact` draw the same figure, 8 × 3.6 in: two
-axes, 50 segments, 500 points and a curve; the panel at {PIXEL_RATIO} times the pixels per inch. × bare: the median over
-that of a bare round trip, pressed in turn with it. Budget of a panel: {BUDGET} ms at the 95th percentile.
+axes, 50 segments, 500 points and a curve; the panel with {LIVE_RATIO:g} pixel for each of the page. × bare: the median
+over that of a bare round trip, pressed in turn with it. Budget of a panel: {BUDGET} ms at the 95th percentile.
 
 Then one drag by mouse of {MOVES} moves: how many new pictures it showed, the median time between two, the time from
 mouse-up to the last, and the smallest height of the picture in any frame, in per cent of its own: less means flicker.

@@ -53,7 +53,8 @@ CLASSES = ({"color": "#D55E00", "marker": "o"}, {"color": "#0072B2", "marker": "
 CLASS_MAP = LinearSegmentedColormap.from_list("classes", [CLASSES[0]["color"], "white", CLASSES[1]["color"]])
 
 DISPLAY_DPI = 100  # CSS pixels per inch of figure
-PIXEL_RATIO = 1.25  # drawn finer than shown: sharper text on dense screens, and still quick to draw, send and show
+PIXEL_RATIO = 1.25  # drawn finer than shown, so that text stays sharp on dense screens
+LIVE_RATIO = 1.0  # of a panel that moves: a finer picture takes longer to draw, to send and, most of all, to show
 
 STYLE = {
     "axes.grid": True,

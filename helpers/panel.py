@@ -25,7 +25,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from .checks import finite, one_of, whole
-from .figures import DISPLAY_DPI, display_png, encode_png, figure, pixels
+from .figures import DISPLAY_DPI, LIVE_RATIO, display_png, encode_png, figure, pixels
 
 __all__ = ["Choice", "Panel", "Slider", "sweep"]
 
@@ -161,6 +161,8 @@ class Panel:
         self._controls, self._quiet = controls, False
         for artist in self._moving:
             artist.set_animated(True)
+        if not _static():
+            fig.set_dpi(DISPLAY_DPI * LIVE_RATIO)
         self._build(play)
         self._refresh()
         if name in _live:
@@ -293,6 +295,7 @@ class Panel:
             f'<div role="alert" style="color:var(--jp-error-color1, #b00020)">{html.escape(message)}</div>'
         )
         blank, ax = figure(width=self._fig.get_figwidth(), height=self._fig.get_figheight())
+        blank.set_dpi(self._fig.dpi)
         ax.set_axis_off()
         # Matplotlib's own wrapping measures $…$ as mathematics even with parse_math=False, and may raise.
         lines = "\n".join(textwrap.wrap(message, width=round(10 * self._fig.get_figwidth())))
@@ -355,7 +358,7 @@ class Panel:
 
     def show(self) -> None:
         """Display the panel; under COURSE_STATIC=1, its picture at the defaults as a plain PNG."""
-        if os.environ.get("COURSE_STATIC") == "1":
+        if _static():
             width, height = (round(inches * DISPLAY_DPI) for inches in self._fig.get_size_inches())
             static = encode_png(pixels(self._fig), colours=96)
             display_png(static, width, height, alt=self.status)
@@ -368,6 +371,10 @@ class Panel:
         if _live.get(self.name) is self:
             del _live[self.name]
         self._box.close()
+
+
+def _static() -> bool:
+    return os.environ.get("COURSE_STATIC") == "1"
 
 
 def sweep(corners: int = 12, seed: int = 0) -> str:

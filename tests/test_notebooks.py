@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.wrong_answers import WRONG
 from tools import notebooks as tool
@@ -148,3 +148,23 @@ def test_readme_table_is_what_the_notebooks_measured():
     text = tool.README.read_text(encoding="utf-8")
     inside = text.split(tool.BEGIN)[1].split(tool.END)[0]
     assert inside.strip() == tool.readme_table(PATHS)
+
+
+def test_a_timing_keeps_its_output_until_its_words_or_its_source_change(tmp_path, monkeypatch):
+    for name in ("COURSE_STATIC", "COURSE_SEED", "OMP_NUM_THREADS", "TQDM_DISABLE"):
+        monkeypatch.setenv(name, os.environ.get(name, "0"))  # what `execute` sets is put back
+    path = tmp_path / "clock.ipynb"
+
+    def printed(source: str, tags: tuple = ("timing",)) -> str:
+        old = tool.read(path).cells[0].outputs if path.exists() else []
+        cell = new_code_cell(source, outputs=old, metadata={"tags": list(tags)})
+        cell.id = "clock"
+        tool.write(new_notebook(cells=[cell]), path)
+        tool.execute(path)
+        return tool.read(path).cells[0].outputs[0].text
+
+    clock = "import time\nprint(time.perf_counter_ns(), 'ns')"
+    first = printed(clock)
+    assert printed(clock) == first
+    assert printed(clock, tags=()) != first
+    assert "ms" in printed(clock.replace("'ns'", "'ms'"))

@@ -15,7 +15,7 @@ from PIL import Image
 
 from helpers import figures
 from helpers import panel as panel_module
-from helpers.figures import figure, pixels
+from helpers.figures import DISPLAY_DPI, LIVE_RATIO, figure, pixels
 from helpers.panel import Choice, Panel, Slider, sweep
 
 
@@ -59,6 +59,7 @@ class Wave:
 def full_redraw(values: list[dict]) -> np.ndarray:
     """The picture after these updates, of a figure that no panel ever touched: nothing is animated or cached."""
     wave = Wave()
+    wave.fig.set_dpi(DISPLAY_DPI * LIVE_RATIO)
     for index, settings in enumerate(values):
         wave.update(**settings)
         wave.fig.canvas.draw()
@@ -152,7 +153,7 @@ def test_the_page_shows_picture_status_goal_and_labels():
     (image,) = parts(panel, widgets.Image)
     assert (image.format, int(image.width), int(image.height)) == ("png", 300, 150)
     assert bytes(image.value) == panel.png
-    assert decoded(panel.png).shape == (187, 375, 3)
+    assert decoded(panel.png).shape == (150, 300, 3)
     title, line = (html.value for html in parts(panel, widgets.HTML))
     assert "A &lt;name&gt;" in title
     assert "Goal: reach π" in title
