@@ -8,16 +8,19 @@ from pathlib import Path
 
 import adjoint
 import euler_maruyama
+import flows
 import slider_latency
 from slider_latency import driver
 
 HERE = Path(__file__).resolve().parent
-BENCHMARKS = (slider_latency, euler_maruyama, adjoint)  # each has run() -> str, a section with its table
+BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows)  # each has run() -> str, a section with its table
 PACKAGES = (
     "torch",
     "torchdiffeq",
     "diffrax",
     "jax",
+    "torchdyn",
+    "zuko",
     "numpy",
     "scipy",
     "matplotlib",

@@ -192,9 +192,10 @@ def _adjoint_parameters(field: Callable, time: torch.Tensor, state: torch.Tensor
     for parameter in parameters:
         if not isinstance(parameter, torch.Tensor):
             raise ValueError(f"parameters holds a {type(parameter).__name__}: expected tensors")
-    known = {id(parameter) for parameter in parameters}
+    state = state.detach().requires_grad_()  # a field that differentiates by it would make a leaf of its own
+    known = {id(leaf) for leaf in (*parameters, state)}
     with torch.enable_grad():
-        slope = field(time, state.detach())
+        slope = field(time, state)
     pending, seen = [get_gradient_edge(slope).node] if slope.requires_grad else [], set()
     while pending:
         node = pending.pop()

@@ -4,7 +4,7 @@ Along ẋ = f(t, x) the log-density of the moving point obeys d log p/dt = −tr
 variables (Chen et al. 2018, arXiv 1806.07366, theorem 1). Rows of a batch must not see one another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import nn
@@ -16,13 +16,24 @@ __all__ = ["PROBES", "WithLogDensity", "draw_probes", "exact_trace", "hutchinson
 PROBES = ("gaussian", "rademacher")
 
 
-def _slope(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """x as something to differentiate by, and the field there. Call with gradients enabled."""
-    x = x if x.requires_grad else x.detach().requires_grad_()
-    slope = field(time, x)
-    if slope.shape != x.shape:
-        raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
-    return x, slope
+def _sum_of_forms(field: Callable, time, x: torch.Tensor, vectors: Iterable[torch.Tensor]):
+    """The field at x, and Σ vᵀ (∂f/∂x) v over the vectors v, each of x's shape: one vector-Jacobian product each."""
+    further = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # Without gradients always a leaf of its own: a slice made there of a state that wants gradients says that it
+        # wants them too, and its products with the Jacobian come back as zeros.
+        x = x if further and x.requires_grad else x.detach().requires_grad_()
+        slope = field(time, x)
+        if slope.shape != x.shape:
+            raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
+        total = torch.zeros_like(slope[..., 0])
+        if slope.requires_grad:
+            for vector in vectors:
+                (row,) = torch.autograd.grad(
+                    slope, x, vector, create_graph=further, retain_graph=True, materialize_grads=True
+                )
+                total = total + (row * vector).sum(-1)
+    return (slope, total) if further else (slope.detach(), total.detach())
 
 
 def exact_trace(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -31,17 +42,8 @@ def exact_trace(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, t
     x: (…, batch, d). Returns slopes (…, batch, d) and traces (…, batch), with a graph if gradients are enabled.
     Raises ValueError where the field changes the shape.
     """
-    further = torch.is_grad_enabled()
-    with torch.enable_grad():
-        x, slope = _slope(field, time, x)
-        trace = torch.zeros_like(slope[..., 0])
-        if slope.requires_grad:
-            for k in range(x.shape[-1]):
-                (row,) = torch.autograd.grad(
-                    slope[..., k].sum(), x, create_graph=further, retain_graph=True, materialize_grads=True
-                )
-                trace = trace + row[..., k]
-    return (slope, trace) if further else (slope.detach(), trace.detach())
+    units = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
+    return _sum_of_forms(field, time, x, (unit.expand_as(x) for unit in units))
 
 
 def draw_probes(kind: str, count: int, shape, generator: torch.Generator, dtype=torch.float32) -> torch.Tensor:
@@ -66,18 +68,8 @@ def hutchinson_trace(field: Callable, time, x: torch.Tensor, probes: torch.Tenso
     """
     if probes.dim() != x.dim() + 1 or probes.shape[1:] != x.shape or not len(probes):
         raise ValueError(f"probes of shape {tuple(probes.shape)}: expected (K, *{tuple(x.shape)}) with K ≥ 1")
-    further = torch.is_grad_enabled()
-    with torch.enable_grad():
-        x, slope = _slope(field, time, x)
-        trace = torch.zeros_like(slope[..., 0])
-        if slope.requires_grad:
-            for probe in probes:
-                (row,) = torch.autograd.grad(
-                    slope, x, probe, create_graph=further, retain_graph=True, materialize_grads=True
-                )
-                trace = trace + (row * probe).sum(-1)
-    trace = trace / len(probes)
-    return (slope, trace) if further else (slope.detach(), trace.detach())
+    slope, total = _sum_of_forms(field, time, x, probes)
+    return slope, total / len(probes)
 
 
 class WithLogDensity(nn.Module):

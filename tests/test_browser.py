@@ -19,6 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 SLIDERS = {
     "01_resnet_as_euler": ("layers", "time t"),
     "02_adjoint_memory": ("Euler steps N", "contraction λ", "stored points"),
+    "03_cnf_trace": ("expansion e", "time t", "probes K"),
     "04_double_well_sde": ("noise σ", "time t"),
 }
 

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from helpers import ode
 from helpers.ode import TanhField, solve
 from helpers.traces import PROBES, WithLogDensity, draw_probes, exact_trace, hutchinson_trace
 
@@ -141,6 +142,27 @@ def test_the_trace_has_gradients_by_the_parameters(way):
     trace.sum().backward()
     expected = 10.0 if probes is None else float((probes**2).sum() / 2)
     assert scale.grad.item() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("gradient", ["checkpoint", "adjoint"])
+def test_a_flow_trains_by_the_other_ways_back_too(gradient):
+    field, x = TanhField(2, 6, generator()).double(), cloud(1, 4, 2)
+    state = torch.cat((x, torch.zeros_like(x[..., :1])), dim=-1)
+
+    def slopes(way):
+        end = solve(WithLogDensity(field), state, (1, 0), "rk4", steps=20, gradient=way).last
+        return ode.gradients((end**2).mean(), field).values()
+
+    for found, exact in zip(slopes(gradient), slopes("backprop"), strict=True):
+        torch.testing.assert_close(found, exact, rtol=1e-4, atol=1e-6)  # the adjoint's own error: of order h⁴
+
+
+def test_without_gradients_the_trace_of_a_slice_of_what_wants_them_is_right():
+    state = cloud(3, 3).requires_grad_()
+    with torch.no_grad():
+        x = state[..., :-1]
+        _, trace = exact_trace(cubic, 0, x)
+    torch.testing.assert_close(trace, (1 - 3 * x**2).sum(-1).detach(), rtol=0, atol=1e-12)
 
 
 def test_without_gradients_nothing_is_kept():

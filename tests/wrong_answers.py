@@ -210,6 +210,114 @@ WRONG = {
             ),
         ],
     },
+    "03_cnf_trace": {
+        "linear_gain": [
+            ("def linear_gain(matrix, t):\n    return t * matrix.trace()", "The sign: where the trace is positive"),
+            ("def linear_gain(matrix, t):\n    return -matrix.trace()", "The time is missing"),
+            ("def linear_gain(matrix, t):\n    return sum(np.diag(matrix))", "The sign and the time"),
+            (
+                "def linear_gain(matrix, t):\n    return -np.log(np.abs(np.linalg.det(matrix)))",
+                "the determinant of A itself",
+            ),
+            ("def linear_gain(matrix, t):\n    return math.exp(-t * matrix.trace())", "the factor on p"),
+            ("def linear_gain(matrix, t):\n    return -t * matrix.sum()", "the diagonal only"),
+            ("def linear_gain(matrix, t):\n    return -t * np.linalg.det(matrix)", "belongs to a single map"),
+            ("def linear_gain(matrix, t):\n    return -t * np.diag(matrix)", "has shape (2,), expected ()"),
+        ],
+        "hutchinson": [
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.standard_normal((count, d))\n"
+                "    return sum(vjp(e) @ e for e in probes)",
+                "summed, not averaged",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    e = rng.standard_normal(d)\n    return vjp(e) @ e / count",
+                "not summed over them first",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.choice([-1, 1], (count, d))\n"
+                "    return np.mean([vjp(e).sum() for e in probes])",
+                "on one side of J only",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.uniform(-1, 1, (count, d))\n"
+                "    return np.mean([vjp(e) @ e for e in probes])",
+                "variance 1/3",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.random((count, d))\n"
+                "    return np.mean([vjp(e) @ e for e in probes])",
+                "have mean ½",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.integers(2, size=(count, d))\n"
+                "    return np.mean([vjp(e) @ e for e in probes])",
+                "are 0 or 1",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    total = 0\n    for _ in range(count):\n"
+                "        e = rng.normal(size=d)\n        e = e / np.linalg.norm(e)\n        total += vjp(e) @ e\n"
+                "    return total / count",
+                "has length 1",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    e = np.ones(d)\n    return vjp(e) @ e",
+                "The sum of all entries",
+            ),
+            ("def hutchinson(vjp, d, count, rng):\n    e = rng.normal(size=d)\n    return vjp(e) * e", "shape"),
+        ],
+        "log_likelihood": [
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 + traces.sum() * h", "The sign"),
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - traces.sum()", "The step length is missing"),
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - traces.mean()", "cover a time of 1"),
+            (
+                "def log_likelihood(log_p0, traces, h):\n    return -h * traces.sum()",
+                "the density at the start is missing",
+            ),
+            ("def log_likelihood(log_p0, traces, h):\n    return h * traces.sum() - log_p0", "This is −log q"),
+            (
+                "def log_likelihood(log_p0, traces, h):\n    return log_p0 - np.log(np.abs(traces)).sum()",
+                "No logarithm of the trace",
+            ),
+            (
+                "def log_likelihood(log_p0, traces, h):\n    return log_p0 - np.log(np.abs(1 + h * traces)).sum()",
+                "to first order only",
+            ),
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces", "expected ()"),
+        ],
+        "errors_below_floor": [
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised) / stderr",
+                "lacks the logarithms of the scales",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - (nll_standardised - np.log(scale).sum())) / stderr",
+                "The sign of the units",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (nll_standardised + np.log(scale).sum() - entropy) / stderr",
+                "below the floor is to be positive",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return entropy - (nll_standardised + np.log(scale).sum())",
+                "divide by the standard error",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - np.log(scale.sum())) / stderr",
+                "not the logarithm of their sum",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - scale.sum()) / stderr",
+                "not the scales themselves",
+            ),
+        ],
+    },
     "04_double_well_sde": {
         "noisy_step": [
             ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma * xi", "lacks √h"),
