@@ -122,7 +122,9 @@ def log_density(z: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
     return -0.5 * (z.square().sum(-1) + z.shape[-1] * math.log(2 * math.pi)) - change
 
 
-def with_helpers(field: Field, x, exact: bool, method="rk4", trace=traces.exact_trace) -> torch.Tensor:
+def with_helpers(
+    field: Field, x, exact: bool, method="rk4", trace=traces.exact_trace, gradient="backprop"
+) -> torch.Tensor:
     if not exact:
         probes = draw_probe(x)[None]
 
@@ -131,7 +133,7 @@ def with_helpers(field: Field, x, exact: bool, method="rk4", trace=traces.exact_
 
     grid = {"steps": STEPS} if method == "rk4" else {"rtol": RTOL, "atol": ATOL}
     start, flow = torch.cat((x, torch.zeros(len(x), 1)), dim=1), traces.WithLogDensity(field, trace)
-    end = ode.solve(flow, start, (0.0, 1.0), method, **grid).last
+    end = ode.solve(flow, start, (0.0, 1.0), method, gradient=gradient, **grid).last
     return log_density(end[:, :-1], end[:, -1])
 
 
@@ -223,6 +225,7 @@ def ways(field: Field, features: int, exact: bool) -> dict[tuple[str, str], Call
     found["torchdyn", GRID] = with_torchdyn(field, features, exact)
     found["zuko", GRID] = with_zuko(field, features, exact, "rk4")
     if exact:
+        found["helpers, adjoint", GRID] = lambda x: with_helpers(field, x, exact, gradient="adjoint")
         found["FFJORD's scheme, adjoint", GRID] = lambda x: with_ffjord(field, x, exact, adjoint=True)
     found["helpers", ADAPTIVE] = lambda x: with_helpers(field, x, exact, ADAPTIVE)
     found["zuko, adjoint" if exact else "zuko", ADAPTIVE] = with_zuko(field, features, exact, ADAPTIVE)
