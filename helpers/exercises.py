@@ -27,6 +27,8 @@ def _numbers(value):
         value = value.detach().cpu()
     try:
         array = np.asarray(value)
+        if array.dtype.kind == "c" and not array.imag.any():  # a sum of eigenvalues, say
+            array = array.real
         return array.astype(float) if array.dtype.kind in "biuf" else None
     except (TypeError, ValueError):
         return None

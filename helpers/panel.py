@@ -49,8 +49,22 @@ class Slider:
         if low >= high or (self.log and low <= 0):
             raise ValueError(f"{name}: range {low:g} to {high:g}: expected low < high{', low > 0' * self.log}")
         self.accept(name + ".default", self.default)
-        if self.step is not None and not 0 < finite(f"{name}.step", self.step) <= high - low:
-            raise ValueError(f"{name}.step={self.step:g}: expected a number > 0 and ≤ {high - low:g}")
+        span = math.log10(high / low) if self.log else high - low
+        if self.step is not None and not 0 < finite(f"{name}.step", self.step) <= span:
+            raise ValueError(f"{name}.step={self.step:g}: expected a number > 0 and ≤ {span:g}")
+        if not math.isclose(self.snapped(self.default), self.default, rel_tol=1e-9, abs_tol=1e-9 * (high - low)):
+            near = self.snapped(self.default)  # the page would move it there by itself, and Reset would not find back
+            raise ValueError(
+                f"{name}.default={self.default:g}: expected a value that the slider can show, such as {near:g}"
+            )
+
+    def snapped(self, value: float) -> float:
+        """The value nearest to `value` among those that the slider can show."""
+        low, high = (math.log10(self.low), math.log10(self.high)) if self.log else (self.low, self.high)
+        step = self.step or (1 if self.is_whole else (high - low) / 100)
+        steps = round(((math.log10(value) if self.log else value) - low) / step)
+        found = low + step * min(steps, math.floor((high - low) / step + 1e-9))
+        return min(max(10**found, self.low), self.high) if self.log else found
 
     def accept(self, name: str, value):
         """`value`, if it lies in the range; otherwise ValueError."""
@@ -78,12 +92,9 @@ class Slider:
         return self.low, self.default, self.high
 
     def random(self, rng: random.Random):
-        if self.is_whole:
-            return rng.randint(self.low, self.high)
         if self.log:
-            # rounding in 10**x may leave the range by one bit
-            return min(max(10 ** rng.uniform(math.log10(self.low), math.log10(self.high)), self.low), self.high)
-        return rng.uniform(self.low, self.high)
+            return self.snapped(10 ** rng.uniform(math.log10(self.low), math.log10(self.high)))
+        return self.snapped(rng.uniform(self.low, self.high))
 
 
 @dataclass(frozen=True)

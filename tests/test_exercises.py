@@ -60,6 +60,8 @@ NOT_YET, CORRECT = "Not attempted yet", "✓ Correct."
         (lambda *a: right(*a) + 1e-12, CORRECT),
         (lambda *a: torch.tensor(right(*a), requires_grad=True), CORRECT),
         (lambda *a: right(*a).tolist(), CORRECT),
+        (lambda *a: right(*a) + 0j, CORRECT),
+        (lambda *a: right(*a) + 1j, "the result is ndarray, expected numbers"),
         *MISTAKES,
         (crashes, "raised IndexError: index 7 is out of bounds"),
         (lambda x: x, "raised TypeError"),

@@ -49,7 +49,7 @@ class Wave:
         return f"height {height:.2f}, {count} waves"
 
     def panel(self, name="Wave", update=None, **options) -> Panel:
-        controls = {"height": Slider(-1.5, 1.5, 1.0), "count": Slider(1, 9, 3)}
+        controls = {"height": Slider(-1.5, 1.5, 1.0, step=0.1), "count": Slider(1, 9, 3)}
         controls["colour"] = Choice(("black", "red"), "black")
         if not any(isinstance(option, Slider | Choice) for option in options.values()):
             options |= controls
@@ -163,7 +163,7 @@ def test_the_page_shows_picture_status_goal_and_labels():
 
 
 def test_play_sweeps_its_slider_from_end_to_end():
-    for slider, kind in ((Slider(-1.5, 1.5, 1.0), float), (Slider(2, 9, 3), int)):
+    for slider, kind in ((Slider(-1.5, 1.5, 1.0, step=0.1), float), (Slider(2, 9, 3), int)):
         panel = Wave().panel(play="height", height=slider)
         (clock,) = parts(panel, widgets.Play)
         seen = []
@@ -222,6 +222,12 @@ def test_a_later_panel_of_the_same_name_replaces_the_earlier(live):
         ({"s": Slider(0.0, 1.0, 0.5, log=True)}, r"s: range 0 to 1: expected low < high, low > 0"),
         ({"s": Slider(0.0, 1.0, 0.5, step=0)}, r"s\.step=0: expected a number > 0 and ≤ 1"),
         ({"s": Slider(0.0, 1.0, 0.5, step=2)}, r"s\.step=2: expected a number > 0 and ≤ 1"),
+        (
+            {"s": Slider(0.0, 1.0, 0.5, step=0.2)},
+            r"s\.default=0\.5: expected a value that the slider can show, such as 0\.4",
+        ),
+        ({"s": Slider(1.0, 50.0, 10.0, log=True)}, r"s\.default=10: expected a value that the slider can show"),
+        ({"s": Slider(1.0, 10.0, 1.0, step=2, log=True)}, r"s\.step=2: expected a number > 0 and ≤ 1"),
         ({"s": Choice(("a", "b"), "c")}, r"s\.default='c': expected one of 'a', 'b'"),
         ({"s": Choice(("a",), "a")}, r"s\.options=\('a',\): expected two different strings"),
         ({"s": Choice((1, 2), 1)}, r"s\.options=\(1, 2\): expected two different strings"),
@@ -331,7 +337,7 @@ def test_a_status_is_a_sentence(status):
 def test_the_sweep_visits_every_corner_and_leaves_the_defaults():
     wave, seen = Wave(), []
     panel = wave.panel(update=lambda **values: (seen.append(values), wave.update(**values))[1])
-    Wave().panel("log", height=Slider(1e-3, 1.9, 0.1, log=True))
+    Wave().panel("log", height=Slider(1e-3, 1.0, 0.1, log=True))
     default = panel.png
     report = sweep(corners=20)
     assert [line.split(":")[0] for line in report.splitlines()] == ["Wave", "log"]

@@ -222,6 +222,12 @@ WRONG = {
             ("def linear_gain(matrix, t):\n    return math.exp(-t * matrix.trace())", "the factor on p"),
             ("def linear_gain(matrix, t):\n    return -t * matrix.sum()", "the diagonal only"),
             ("def linear_gain(matrix, t):\n    return -t * np.linalg.det(matrix)", "belongs to a single map"),
+            (
+                "def linear_gain(matrix, t):\n    one = np.eye(len(matrix))\n"
+                "    return -np.log(np.abs(np.linalg.det(one + t * matrix)))",
+                "That is one Euler layer",
+            ),
+            ("def linear_gain(matrix, t):\n    return -t * matrix.diagonal().mean()", "the mean of the diagonal"),
             ("def linear_gain(matrix, t):\n    return -t * np.diag(matrix)", "has shape (2,), expected ()"),
         ],
         "hutchinson": [
@@ -258,7 +264,7 @@ WRONG = {
                 "def hutchinson(vjp, d, count, rng):\n    total = 0\n    for _ in range(count):\n"
                 "        e = rng.normal(size=d)\n        e = e / np.linalg.norm(e)\n        total += vjp(e) @ e\n"
                 "    return total / count",
-                "has length 1",
+                "Divided by d",
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    e = np.ones(d)\n    return vjp(e) @ e",
@@ -283,6 +289,11 @@ WRONG = {
                 "def log_likelihood(log_p0, traces, h):\n    return log_p0 - np.log(np.abs(1 + h * traces)).sum()",
                 "to first order only",
             ),
+            (
+                "def log_likelihood(log_p0, traces, h):\n    return log_p0 + sum(traces)",
+                "The sign, and the step length",
+            ),
+            ("def log_likelihood(log_p0, traces, h):\n    return np.exp(log_p0 - h * sum(traces))", "This is q"),
             ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces", "expected ()"),
         ],
         "errors_below_floor": [
@@ -315,6 +326,16 @@ WRONG = {
                 "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
                 "    return (entropy - nll_standardised - scale.sum()) / stderr",
                 "not the scales themselves",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - scale.prod()) / stderr",
+                "not the product",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return -(entropy - (nll_standardised - np.log(scale).sum())) / stderr",
+                "Two signs",
             ),
         ],
     },
