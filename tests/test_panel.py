@@ -178,7 +178,7 @@ def test_play_sweeps_its_slider_from_end_to_end():
 
 
 def test_play_sweeps_a_logarithmic_slider_in_equal_factors():
-    panel = Wave().panel(play="height", height=Slider(1e-3, 1.0, 0.1, log=True))
+    panel = Wave().panel(play="height", height=Slider(1e-3, 1.0, 0.1, step=0.1, log=True))
     (clock,) = parts(panel, widgets.Play)
     seen = []
     for tick in range(1, clock.max + 1):
@@ -337,7 +337,7 @@ def test_a_status_is_a_sentence(status):
 def test_the_sweep_visits_every_corner_and_leaves_the_defaults():
     wave, seen = Wave(), []
     panel = wave.panel(update=lambda **values: (seen.append(values), wave.update(**values))[1])
-    Wave().panel("log", height=Slider(1e-3, 1.0, 0.1, log=True))
+    Wave().panel("log", height=Slider(1e-3, 1.0, 0.1, step=0.1, log=True))
     default = panel.png
     report = sweep(corners=20)
     assert [line.split(":")[0] for line in report.splitlines()] == ["Wave", "log"]
