@@ -21,6 +21,7 @@ SLIDERS = {
     "02_adjoint_memory": ("Euler steps N", "contraction λ", "stored points"),
     "03_cnf_trace": ("expansion e", "time t", "probes K"),
     "04_double_well_sde": ("noise σ", "time t"),
+    "05_flat_vs_sharp_minima": ("learning rate η", "batch size B", "temperature T"),
 }
 
 PANEL = """

@@ -393,4 +393,112 @@ WRONG = {
             ("def schedule(t):\n    return 3 / math.log(2 + t)", "Still warm"),
         ],
     },
+    "05_flat_vs_sharp_minima": {
+        "noise_scale": [
+            (
+                "def noise_scale(eta, size, s):\n    return eta * s**2 / size",
+                "take the root",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return eta * s / size",
+                "The root is missing",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return s * (eta * size) ** 0.5",
+                "in the wrong place",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return eta * s / size**0.5",
+                "the deviation of one step",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return s * eta**0.5 / size",
+                "deviates by s/√B",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return s / size**0.5",
+                "The learning rate is missing",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return math.sqrt(eta / (2 * size)) * s",
+                "the root of the temperature",
+            ),
+            (
+                "def noise_scale(eta, size, s):\n    return eta / (2 * size) * s * s",
+                "the temperature T = σ²/2",
+            ),
+        ],
+        "largest_rate": [
+            (
+                "def largest_rate(curvatures, size):\n    return 2 / np.mean(curvatures)",
+                "That is gradient descent",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n    return 2 / max(curvatures)",
+                "The sharpest sample alone",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n    return 2 * curvatures.mean() / (curvatures**2).mean()",
+                "The batch size is missing",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n"
+                "    return 2 * curvatures.mean() / (curvatures.mean() ** 2 + np.std(curvatures) / size)",
+                "The standard deviation stands",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n"
+                "    return 2 * curvatures.mean() / (curvatures.mean() ** 2 + np.var(curvatures) / size / size)",
+                "not s²/B²",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n"
+                "    return 2 * curvatures.mean() / (curvatures.mean() ** 2 + size * np.var(curvatures))",
+                "larger batches are more stable",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n    return 1 / curvatures.mean()",
+                "it is stable up to 2/λ",
+            ),
+        ],
+        "flat_probability": [
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n"
+                "    return lam_sharp / (lam_flat + lam_sharp)",
+                "the width is counted twice",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n"
+                "    return lam_flat**0.5 / (lam_flat**0.5 + lam_sharp**0.5)",
+                "That is the sharp well",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n    return lam_flat / (lam_flat + lam_sharp)",
+                "Upside down",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n"
+                "    return 1 / (1 + math.exp((lam_flat - lam_sharp) / temperature))",
+                "not the curvature",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n"
+                "    return 1 / (1 + math.exp((lam_flat / lam_sharp - 1) / temperature))",
+                "Exponential in 1/T",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n"
+                "    return 1 / (1 + (lam_flat / lam_sharp) ** 1.5)",
+                "contains the width already",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n    return 1 / 2",
+                "Equal depth is not equal mass",
+            ),
+            (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n    return (lam_sharp / lam_flat) ** 0.5",
+                "the ratio of the two masses",
+            ),
+        ],
+    },
 }
