@@ -9,11 +9,13 @@ from pathlib import Path
 import adjoint
 import euler_maruyama
 import flows
+import hessian
 import slider_latency
 from slider_latency import driver
 
 HERE = Path(__file__).resolve().parent
-BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows)  # each has run() -> str, a section with its table
+# Each has run() -> str, a section with its table.
+BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows, hessian)
 PACKAGES = (
     "torch",
     "torchdiffeq",
@@ -21,6 +23,9 @@ PACKAGES = (
     "jax",
     "torchdyn",
     "zuko",
+    "pyhessian",
+    "hessian-eigenthings",
+    "curvlinops-for-pytorch",
     "numpy",
     "scipy",
     "matplotlib",

@@ -85,30 +85,32 @@ def _lanczos(apply: Callable, waiting: list, count: int, tolerance: float, most:
     apply: (size,) → (size,). waiting: the vectors to start from; fresh() draws one more.
     Raises RuntimeError where `most` products leave a residual above tolerance × the largest |eigenvalue|.
     """
-    size, copies, due = len(waiting[0]), len(waiting), count
-    basis = images = waiting[0].new_empty(0, size)
-    projected = waiting[0].new_empty(0, 0)
+    size, copies, steps, due = len(waiting[0]), len(waiting), 0, count
+    basis, images = waiting[0].new_empty(2, min(size, 32), size)
+    projected = waiting[0].new_zeros(len(basis), len(basis))
     while True:
         w = waiting.pop(0) if waiting else fresh()
         length = w.norm()
         for _ in range(2):  # once leaves round-off behind
-            w = w - (basis @ w) @ basis
+            w = w - (basis[:steps] @ w) @ basis[:steps]
         if w.norm() <= 1e-10 * length:  # the basis spans it already
             continue
-        basis = torch.cat((basis, w[None] / w.norm()))
-        waiting.append(apply(basis[-1]))
-        images = torch.cat((images, waiting[-1][None]))
-        projected = pad(projected, (0, 1, 0, 1))
-        projected[-1] = projected[:, -1] = basis @ images[-1]
-        steps = len(basis)
+        if steps == len(basis):  # twice the room: a new tensor at every step would cost more than the step
+            basis, images = (torch.cat((rows, torch.empty_like(rows))) for rows in (basis, images))
+            projected = pad(projected, (0, steps, 0, steps))
+        basis[steps] = w / w.norm()
+        images[steps] = apply(basis[steps])
+        waiting.append(images[steps])
+        steps += 1
+        projected[steps - 1, :steps] = projected[:steps, steps - 1] = basis[:steps] @ images[steps - 1]
         if steps < min(due, size, most):
             continue
         due = steps + 1 + steps // 10  # not at every step: the eigenvalues of a large projection take their time
-        values, small = torch.linalg.eigh(projected)
+        values, small = torch.linalg.eigh(projected[:steps, :steps])
         limit = float(tolerance * values.abs().max())
         values, small = values[-count:].flip(0), small[:, -count:].T.flip(0)
-        vectors = small @ basis
-        residuals = small @ images - values[:, None] * vectors
+        vectors = small @ basis[:steps]
+        residuals = small @ images[:steps] - values[:, None] * vectors
         good = int((residuals.norm(dim=1) <= limit).sum())
         if good == count or steps == size:
             alike = ((values[:, None] - values).abs() <= 2 * limit).sum(1)

@@ -1,0 +1,233 @@
+"""The largest eigenvalues of a network's Hessian: helpers.sharpness beside PyHessian, hessian-eigenthings, curvlinops.
+
+Everything is measured in a process of its own, on one core and one thread.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from helpers import sharpness
+from helpers.datasets import digits
+
+IMAGES, WIDTHS, STEPS, RATE = 1000, (64, 32, 10), 100, 0.5
+WANTED = 1e-4  # relative error of every eigenvalue, from every start
+STARTS, ROUNDS = range(3), 12
+TOLERANCES = tuple(value / 10**k for k in range(1, 8) for value in (1, 0.5, 0.2))
+LIMIT = 100_000  # iterations of those that want a limit: never reached
+INTRODUCTION = f"""## The top of a Hessian
+
+The largest eigenvalues of the Hessian of the mean cross-entropy of {IMAGES} digits, by all weights of a tanh network
+with {"-".join(map(str, WIDTHS))} units after {STEPS} steps of gradient descent, in float32. Exact: all eigenvalues of
+the full matrix, in float64. Every way gets the loosest setting with which its values come within a relative error of
+{WANTED:g}, from each of {len(STARTS)} random starts: a tolerance of its own kind or a number of steps. One process on
+one core, one thread; median of {ROUNDS} rounds, each of which runs all ways in turn, building the operator included.
+
+- helpers: Lanczos until the residuals are small, from two vectors where more than one value is asked, so that a
+  repeated one is not missed. A product goes back through the gradient's graph, which is built once.
+- hessian-eigenthings, Lanczos: from one vector, as many steps as it is told; it does not stop by itself. Its other way
+  is power iteration with deflation. A product builds the gradient anew.
+- curvlinops: its operator given to SciPy's `eigsh`, without the check that it is deterministic. A product is forward
+  over reverse, under vmap.
+- PyHessian: power iteration with deflation; stops where a value changes little. A product as in helpers.
+
+× helpers: over helpers.sharpness. Products: of the Hessian with a vector, the mean over the starts. Error: the largest
+of all values and starts.
+"""
+HEADER = (
+    "| way | setting | products | error | ms | × helpers | ms a product |\n| --- | --- | --- | --- | --- | --- | --- |"
+)
+
+
+@dataclass
+class Problem:
+    """A trained network, its loss and its data; how many eigenvalues are wanted."""
+
+    model: nn.Module
+    images: torch.Tensor
+    labels: torch.Tensor
+    count: int
+    criterion = nn.CrossEntropyLoss()
+
+    def loss(self) -> torch.Tensor:
+        return self.criterion(self.model(self.images), self.labels)
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        return list(self.model.parameters())
+
+
+# A way takes the problem, its setting and a start's seed; it returns the values in any order, and the products.
+def with_helpers(problem: Problem, tolerance: float, seed: int):
+    generator = torch.Generator().manual_seed(seed)
+    found = sharpness.top_eigenpairs(
+        problem.loss(), problem.parameters, problem.count, generator=generator, tolerance=tolerance
+    )
+    return found.values, found.products
+
+
+def eigenthings(problem: Problem, find: Callable, seed: int, **options):
+    from hessian_eigenthings import HessianOperator, supervised_loss
+
+    batches = [(problem.images, problem.labels)]
+    operator = HessianOperator(problem.model, batches, supervised_loss(problem.criterion))
+    found = find(operator, k=problem.count, seed=seed, **options)
+    return found.eigenvalues, found.iterations
+
+
+def with_eigenthings_lanczos(problem: Problem, steps: int, seed: int):
+    from hessian_eigenthings import lanczos
+
+    return eigenthings(problem, lanczos, seed, max_iter=steps, which="LA", reorthogonalize=True)
+
+
+def with_eigenthings_power(problem: Problem, tolerance: float, seed: int):
+    from hessian_eigenthings import deflated_power_iteration
+
+    return eigenthings(problem, deflated_power_iteration, seed, max_iter=LIMIT, tol=tolerance)
+
+
+def with_curvlinops(problem: Problem, tolerance: float, seed: int):
+    from curvlinops import HessianLinearOperator
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    batches = [(problem.images, problem.labels)]
+    operator = HessianLinearOperator(
+        problem.model, problem.criterion, problem.parameters, batches, check_deterministic=False
+    ).to_scipy()
+    products = 0
+
+    def product(v):
+        nonlocal products
+        products += 1
+        return operator @ v
+
+    counted = LinearOperator(operator.shape, matvec=product, dtype=operator.dtype)
+    start = np.random.default_rng(seed).standard_normal(operator.shape[0]).astype(operator.dtype)
+    return eigsh(counted, problem.count, which="LA", v0=start, tol=tolerance)[0], products
+
+
+def with_pyhessian(problem: Problem, tolerance: float, seed: int):
+    pyhessian = import_module("pyhessian.hessian")  # the package has a class of that name
+    product = pyhessian.hessian_vector_product
+    torch.manual_seed(seed)  # it draws from the global generator
+    with mock.patch.object(pyhessian, "hessian_vector_product", mock.Mock(side_effect=product)) as counted:
+        operator = pyhessian.hessian(
+            problem.model, problem.criterion, data=(problem.images, problem.labels), cuda=False
+        )
+        values, _ = operator.eigenvalues(maxIter=LIMIT, tol=tolerance, top_n=problem.count)
+    problem.model.zero_grad(set_to_none=True)
+    return values, counted.call_count
+
+
+def ways(count: int) -> dict[str, tuple[Callable, tuple]]:
+    """Name → the way and its settings, the loosest first; helpers first."""
+    return {
+        "helpers": (with_helpers, TOLERANCES),
+        "hessian-eigenthings, Lanczos": (with_eigenthings_lanczos, range(count, 200)),
+        "hessian-eigenthings, power iteration": (with_eigenthings_power, TOLERANCES),
+        "curvlinops, eigsh": (with_curvlinops, TOLERANCES),
+        "PyHessian": (with_pyhessian, TOLERANCES),
+    }
+
+
+def trained() -> Problem:
+    """The network after a little training, the same every time."""
+    torch.manual_seed(0)
+    images, labels = (part[:IMAGES] for part in digits())
+    inputs, hidden, outputs = WIDTHS
+    problem = Problem(
+        nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, outputs)), images, labels, 1
+    )
+    for _ in range(STEPS):
+        gradient = torch.autograd.grad(problem.loss(), problem.parameters)
+        with torch.no_grad():
+            for weight, slope in zip(problem.parameters, gradient, strict=True):
+                weight -= RATE * slope
+    return problem
+
+
+def spectrum(problem: Problem) -> tuple[torch.Tensor, float]:
+    """All eigenvalues, the largest first, by the full matrix in float64, and the seconds that it took."""
+    begin = time.perf_counter()
+    loss = problem.criterion(problem.model.double()(problem.images.double()), problem.labels)
+    found = torch.linalg.eigvalsh(sharpness.full_hessian(loss, problem.parameters)).flip(0)
+    problem.model.float()
+    return found, time.perf_counter() - begin
+
+
+def off(values, exact: torch.Tensor) -> float:
+    """The largest relative error of the values, in any order."""
+    found = torch.as_tensor(values, dtype=torch.float64).sort(descending=True).values
+    return float(((found - exact) / exact).abs().max())
+
+
+def loosest(way: Callable, settings, problem: Problem, exact: torch.Tensor) -> tuple[float, float, float]:
+    """The first setting with which every start comes within WANTED, its products (mean) and its error (largest)."""
+    for setting in settings:
+        runs = [way(problem, setting, seed) for seed in STARTS]
+        error = max(off(values, exact) for values, _ in runs)
+        if error <= WANTED:
+            return setting, statistics.mean(products for _, products in runs), error
+    raise RuntimeError(f"{way.__name__}: no setting comes within {WANTED:g}; the last one is off by {error:.0e}")
+
+
+def compare(problem: Problem, exact: torch.Tensor) -> list[str]:
+    """The rows of a table."""
+    found = {}
+    for name, (way, settings) in ways(problem.count).items():
+        found[name] = way, *loosest(way, settings, problem, exact)
+    seconds = {name: [] for name in found}
+    for turn in range(ROUNDS):
+        for name, (way, setting, *_) in found.items():
+            begin = time.perf_counter()
+            way(problem, setting, STARTS[turn % len(STARTS)])
+            seconds[name].append(time.perf_counter() - begin)
+    taken, rows = {name: 1000 * statistics.median(all_of) for name, all_of in seconds.items()}, []
+    for name, (_, setting, products, error) in found.items():
+        rows.append(
+            f"| {name} | {setting if isinstance(setting, int) else f'{setting:.0e}'} | {products:.0f} | {error:.0e} "
+            f"| {taken[name]:.0f} | {taken[name] / taken['helpers']:.2f} | {taken[name] / products:.2f} |"
+        )
+    return rows
+
+
+def measure() -> str:
+    """The section, measured in this process."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", "Using backward.. with create_graph=True", UserWarning)  # PyHessian's
+    problem = trained()
+    exact, whole = spectrum(problem)
+    sections = [INTRODUCTION + f"The full matrix, {len(exact):,} products, and its eigenvalues: {1000 * whole:.0f} ms."]
+    for count, title in ((10, "The ten largest"), (1, "The sharpness alone")):
+        problem.count = count
+        shown = ", ".join(f"{value:.2f}" for value in exact[:count].tolist())
+        text = f"{shown}; the next one is {exact[count]:.2f}."
+        sections.append("\n".join([f"### {title}", "", text, "", HEADER, *compare(problem, exact[:count])]))
+    return "\n\n".join(sections)
+
+
+def run() -> str:
+    """The section of the report."""
+    command, environment = [sys.executable, str(Path(__file__).resolve())], os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    print(measure())
