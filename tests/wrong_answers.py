@@ -460,6 +460,16 @@ WRONG = {
                 "def largest_rate(curvatures, size):\n    return 1 / curvatures.mean()",
                 "it is stable up to 2/λ",
             ),
+            (
+                "def largest_rate(curvatures, size):\n    n = len(curvatures)\n"
+                "    a, v = curvatures.mean(), curvatures.var()\n"
+                "    return 2 * a / (a**2 + v * (n - size) / (size * (n - 1)))",
+                "drawn without replacement",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n    return 2 / (curvatures.mean() * (1 + 1 / size))",
+                "a spread of their own",
+            ),
         ],
         "flat_probability": [
             (
