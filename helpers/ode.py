@@ -272,9 +272,11 @@ class Dense(nn.Module):
             self.biases.append(nn.Parameter(torch.zeros(copies, 1, n_out)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+        # One by one: a slice of a ParameterList holds new parameters, and torch.func would differentiate past them.
+        *hidden, (weight_out, bias_out) = zip(self.weights, self.biases, strict=True)
+        for weight, bias in hidden:
             x = torch.tanh(torch.baddbmm(bias, x, weight))
-        return torch.baddbmm(self.biases[-1], x, self.weights[-1])
+        return torch.baddbmm(bias_out, x, weight_out)
 
 
 class TanhField(nn.Module):

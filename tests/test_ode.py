@@ -554,3 +554,14 @@ def test_an_adjoint_that_breaks_off_says_what_to_do():
     assert gradients(more.last.sum(), {"start": start})["start"].isfinite()
     back = solve(cubic, start, [0, 1], rtol=1e-6, atol=1e-8)
     assert gradients(back.last.sum(), {"start": start})["start"].item() == pytest.approx(exact, rel=0.01)
+
+
+def test_a_dense_network_has_all_its_gradients_under_torch_func():
+    """A slice of its ParameterList would hide the hidden layers from `functional_call`."""
+    generator = torch.Generator().manual_seed(0)
+    network, x = Dense((3, 5, 4, 2), generator), torch.randn(1, 7, 3, generator=generator)
+    network(x).square().sum().backward()
+    weights = {name: weight.detach() for name, weight in network.named_parameters()}
+    found = torch.func.grad(lambda w: torch.func.functional_call(network, w, x).square().sum())(weights)
+    for name, weight in network.named_parameters():
+        torch.testing.assert_close(found[name], weight.grad)
