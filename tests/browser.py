@@ -263,6 +263,10 @@ class Panel:
         clocks = self.box.locator(".widget-play")
         return (clocks.last if last else clocks.first).locator(f"button:has(.fa-{kind})")
 
+    def plays(self, label: str) -> bool:
+        """Whether the panel has a Play button for the slider of this label."""
+        return self.box.locator(f'.widget-label:text-is("Play {label}:")').count() > 0
+
     @property
     def status(self) -> str:
         return self.box.locator("[role=status], [role=alert]").text_content()

@@ -109,7 +109,7 @@ def test_notebook(lab, window, path):
         notebook.run_all()
         for label in SLIDERS[path.stem]:
             move_by_keyboard_and_mouse(notebook.panel(label), label)
-            if notebook.panel(label).button("play").count():
+            if notebook.panel(label).plays(label):
                 play(notebook.panel(label), label)
         assert not notebook.errors()
     finally:
