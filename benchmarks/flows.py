@@ -65,11 +65,11 @@ COSTS_TEXT = f"""### What a trace costs
 The field and its trace at {COSTS["batch"]} points, without a graph for later: `exact_trace` and `hutchinson_trace` with
 one probe, {COSTS["calls"]} calls in a row in each of {COSTS["rounds"]} rounds, the median of all calls. Laws: with a
 vector-Jacobian product at the cost of two evaluations of the field, d of them take (1 + 2d)/3 of the time of one; with
-one evaluation, (1 + d)/2, which is the count of multiplications, as the weights' gradients are left out. Further
-product: (exact − one probe)/(d − 1), in evaluations of the field. Batched: all d products in one call, as zuko makes
+one evaluation, (1 + d)/2, which is the count of multiplications, as the weights' gradients are left out. One
+more: (exact − one probe)/(d − 1), in evaluations of the field. Batched: all d products in one call, as zuko makes
 them, over `exact_trace`.
 
-| d | field, µs | probe, µs | exact, µs | exact / probe | (1 + d)/2 | (1 + 2d)/3 | off that | further product | batched |
+| d | field, µs | probe, µs | exact, µs | exact / probe | (1 + d)/2 | (1 + 2d)/3 | off that | one more | batched |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 

@@ -11,11 +11,12 @@ import euler_maruyama
 import flows
 import hessian
 import slider_latency
+import walkers
 from slider_latency import driver
 
 HERE = Path(__file__).resolve().parent
 # Each has run() -> str, a section with its table.
-BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows, hessian)
+BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows, hessian, walkers)
 PACKAGES = (
     "torch",
     "torchdiffeq",
