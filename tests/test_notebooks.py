@@ -78,6 +78,32 @@ def test_a_broken_update_fails_the_sweep(kernel):
     assert report.startswith("raised: division by zero | This panel's update failed: ZeroDivisionError")
 
 
+BAD_INPUT = {
+    "05_flat_vs_sharp_minima": [
+        ("share_flat(np.array([0.1, 0.0]), 4)", "eta=[0.1 0. ]: expected a learning rate > 0"),
+        ("share_flat(np.array([-0.1]), 4)", "eta=[-0.1]: expected a learning rate > 0"),
+        ("share_flat(np.array([np.nan]), 4)", "eta=[nan]: expected a learning rate > 0"),
+        ("share_flat(rates, 0)", "size=0: expected a batch of 1 to 1000 samples"),
+        ("share_flat(rates, 1001)", "size=1001: expected a batch of 1 to 1000 samples"),
+        ("walk(0.1, 1001, 'everywhere')", "size=1001: expected a batch of 1 to 1000 samples"),
+        ("next(trainings(0.0, 4))", "eta=0.0: expected a learning rate > 0"),
+        ("next(trainings(0.1, 0))", "size=0: expected a batch of 1 to 1000 samples"),
+        ("train_until((0.1, -1.0), 8)", "expected a learning rate > 0"),
+        ("train_until((0.1,), 0)", "size=0: expected a batch of 1 to 1000 samples"),
+        ("share_flat(np.array([30.0]), 1)", "of 300 walkers diverged: take a smaller learning rate"),
+    ],
+}
+
+
+def test_bad_input_is_named(kernel):
+    for call, words in BAD_INPUT.get(kernel.path.stem, ()):
+        said = kernel.run(
+            f"try:\n    with np.errstate(all='ignore'):\n        {call}\n"
+            "except (ValueError, RuntimeError) as error:\n    print(error)"
+        )
+        assert words in said, (call, said)
+
+
 def tagged(notebook, kind: str) -> dict[str, str]:
     """Sources of the cells tagged `kind:name`, by name."""
     found = {}
