@@ -69,7 +69,7 @@ def _computed(function, cases) -> list:
     return [function(*deepcopy(arguments)) for arguments in cases]
 
 
-def _verdict(answer, right, cases, wrong, tolerance: float) -> str:
+def _verdict(answer, right, cases, wrong, tolerance: float, errors=()) -> str:
     if not callable(answer):
         if answer is ... or answer is None:
             return NOT_ATTEMPTED
@@ -80,6 +80,9 @@ def _verdict(answer, right, cases, wrong, tolerance: float) -> str:
         for arguments in cases:
             result, error = _attempt(answer, arguments)
             if error is not None:
+                for words, diagnosis in errors:
+                    if words in str(error):
+                        return f"✗ {diagnosis}"
                 line = str(error).partition("\n")[0]
                 return f"✗ Your code raised {type(error).__name__}: {line}"
             if result is ... or result is None:
@@ -100,12 +103,13 @@ def _verdict(answer, right, cases, wrong, tolerance: float) -> str:
     return f"✗ Not yet: {_complaint(*first)}."
 
 
-def check(answer, right, *, wrong=(), cases=(), tolerance: float = 1e-9) -> None:
+def check(answer, right, *, wrong=(), errors=(), cases=(), tolerance: float = 1e-9) -> None:
     """Print a one-line verdict on an answer.
 
     answer: the learner's function, or value (`...` while it is not attempted).
     right: list of correct functions (or values); the first is the one quoted.
     wrong: list of (function or value, diagnosis) for the mistakes that people make.
+    errors: list of (words of an error message, diagnosis) for the mistakes that end in an exception.
     cases: argument tuples that a function is tried on; every one must agree.
     tolerance: relative (and, near 0, absolute) difference that still counts as equal.
     Raises ValueError for a check that could not tell right from wrong.
@@ -122,7 +126,7 @@ def check(answer, right, *, wrong=(), cases=(), tolerance: float = 1e-9) -> None
         kind = "a function; run the cell that defines it again" if callable(right[0]) else "a value, not a function"
         print(f"✗ Not yet: the answer is to be {kind}.")
         return
-    print(_verdict(answer, right, cases, wrong, tolerance))
+    print(_verdict(answer, right, cases, wrong, tolerance, errors))
 
 
 class Prediction:

@@ -105,6 +105,12 @@ def test_any_of_the_right_answers_will_do(verdict):
     assert verdict(from_the_other_side, right=[right, from_the_other_side]) == CORRECT
 
 
+def test_an_exception_can_have_a_diagnosis(verdict):
+    known = [("out of bounds", "There are three entries, numbered from 0.")]
+    assert verdict(crashes, errors=known) == "✗ There are three entries, numbered from 0."
+    assert verdict(lambda x: x, errors=known).startswith("✗ Your code raised TypeError")
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [

@@ -3,6 +3,15 @@
 The code is written out as a learner would, apart from the formulas inside the checks.
 """
 
+# Exercise 2 of notebook 06, with the parts that go wrong left open.
+CURVATURE = """
+def curvature_along(loss_function, w, v):
+    w = w.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(loss_function(w), w, {first})
+    (product,) = torch.autograd.grad({gradient} @ v, w)
+    return {result}
+"""
+
 WRONG = {
     "01_resnet_as_euler": {
         "euler_step": [
@@ -509,6 +518,60 @@ WRONG = {
                 "def flat_probability(lam_flat, lam_sharp, temperature):\n    return (lam_sharp / lam_flat) ** 0.5",
                 "the ratio of the two masses",
             ),
+        ],
+    },
+    "06_edge_of_stability": {
+        "largest_curvature": [
+            ("def largest_curvature(eta, beta):\n    return 2 / eta", "without momentum"),
+            ("def largest_curvature(eta, beta):\n    return 2 / eta * (1 - beta)", "The sign of β"),
+            ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 - beta)", "the pace along gentle directions"),
+            ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 + beta)", "Upside down"),
+            ("def largest_curvature(eta, beta):\n    return (1 + beta) / eta", "A factor 2 is missing"),
+            ("def largest_curvature(eta, beta):\n    return (1 + beta**0.5) ** 2 / eta", "become real and negative"),
+            ("def largest_curvature(eta, beta):\n    return (1 - beta**0.5) ** 2 / eta", "become complex"),
+            ("def largest_curvature(eta, beta):\n    return 2 + 2 * beta", "divide by η"),
+        ],
+        "curvature_along": [
+            (
+                CURVATURE.format(first="create_graph=True", gradient="gradient", result="product @ v"),
+                "normalisation is missing",
+            ),
+            (
+                CURVATURE.format(first="create_graph=True", gradient="gradient", result="product @ v / v.norm()"),
+                "Divide by |v|²",
+            ),
+            (
+                CURVATURE.format(first="create_graph=True", gradient="gradient", result="product"),
+                "multiply it by v once more",
+            ),
+            (
+                CURVATURE.format(first="create_graph=True", gradient="gradient", result="gradient @ v"),
+                "the slope along v",
+            ),
+            (CURVATURE.format(first="", gradient="gradient", result="product @ v / (v @ v)"), "The graph is detached"),
+            (
+                CURVATURE.format(
+                    first="create_graph=True", gradient="gradient.detach()", result="product @ v / (v @ v)"
+                ),
+                "The graph is detached",
+            ),
+            (
+                CURVATURE.format(
+                    first="create_graph=True", gradient="gradient", result="product @ v / (v @ v)"
+                ).replace("gradient @ v,", "gradient,"),
+                "Multiply the gradient by v",
+            ),
+            (
+                "def curvature_along(loss_function, w, v):\n"
+                "    return torch.linalg.eigvalsh(torch.autograd.functional.hessian(loss_function, w))[-1]",
+                "the largest curvature, not the one along v",
+            ),
+        ],
+        "at_the_edge": [
+            ("at_the_edge = [True, True, True]", "High is not the edge"),
+            ("at_the_edge = [True, False, False]", "The highest curve"),
+            ("at_the_edge = [False, True, False]", "C has momentum"),
+            ("at_the_edge = [False, False, False]", "Two of them sit on their edges"),
         ],
     },
 }
