@@ -80,10 +80,10 @@ def _verdict(answer, right, cases, wrong, tolerance: float, errors=()) -> str:
         for arguments in cases:
             result, error = _attempt(answer, arguments)
             if error is not None:
-                for words, diagnosis in errors:
-                    if words in str(error):
-                        return f"✗ {diagnosis}"
                 line = str(error).partition("\n")[0]
+                for words, diagnosis in errors:
+                    if words in line:
+                        return f"✗ {diagnosis} ({type(error).__name__}: {line})"
                 return f"✗ Your code raised {type(error).__name__}: {line}"
             if result is ... or result is None:
                 return NOT_ATTEMPTED
@@ -117,6 +117,8 @@ def check(answer, right, *, wrong=(), errors=(), cases=(), tolerance: float = 1e
     positive("tolerance", tolerance, zero=True)
     if not right:
         raise ValueError("right=[]: expected at least one correct answer")
+    if any(not words for words, _diagnosis in errors) or (errors and not cases):
+        raise ValueError(f"errors={errors!r}: expected pairs of words and diagnosis, for a function")
     if callable(right[0]) != bool(cases):
         raise ValueError(f"cases={cases!r}: expected argument tuples for a function, none for a value")
     for value, diagnosis in wrong:

@@ -270,7 +270,7 @@ class Panel:
             self._refresh()
 
     def _refresh(self) -> None:
-        if self._job is not None:
+        if self._generator is not None:
             self._end_job()
             self._progress.value = 0
         try:

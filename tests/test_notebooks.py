@@ -97,8 +97,8 @@ BAD_INPUT = {
         ("next(descend(float('nan')))", "eta=nan: expected a learning rate > 0"),
         ("next(descend(0.1, 1.0))", "beta=1.0: expected a momentum from 0 up to, not including, 1"),
         ("list(descend(0.6))", "diverged: η = 0.6 and β = 0 gave loss"),
-        ("batch_of(0)", "size=0: expected a batch of 1 to 300 samples"),
-        ("batch_of(301)", "size=301: expected a batch of 1 to 300 samples"),
+        ("batch_of(0)", "size=0: expected a batch of 1 to 200 samples"),
+        ("batch_of(201)", "size=201: expected a batch of 1 to 200 samples"),
     ],
 }
 

@@ -438,6 +438,8 @@ def test_run_goes_to_its_end_without_a_page(monkeypatch):
     assert work.panel.run() == "10 of 10"  # and again
     assert (work.started, work.ended) == (2, 2)
     assert work.panel.png == before  # the last stride is the default picture
+    work.panel.reset()
+    assert work.progress.value == 0
 
 
 def test_each_tick_of_the_page_does_a_slice(monkeypatch):

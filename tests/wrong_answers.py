@@ -523,8 +523,8 @@ WRONG = {
     "06_edge_of_stability": {
         "largest_curvature": [
             ("def largest_curvature(eta, beta):\n    return 2 / eta", "without momentum"),
-            ("def largest_curvature(eta, beta):\n    return 2 / eta * (1 - beta)", "The sign of β"),
-            ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 - beta)", "the pace along gentle directions"),
+            ("def largest_curvature(eta, beta):\n    return 2 / eta * (1 - beta)", "or a sign of β"),
+            ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 - beta)", "belongs to the pace"),
             ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 + beta)", "Upside down"),
             ("def largest_curvature(eta, beta):\n    return (1 + beta) / eta", "A factor 2 is missing"),
             ("def largest_curvature(eta, beta):\n    return (1 + beta**0.5) ** 2 / eta", "become real and negative"),
@@ -569,7 +569,7 @@ WRONG = {
         ],
         "at_the_edge": [
             ("at_the_edge = [True, True, True]", "High is not the edge"),
-            ("at_the_edge = [True, False, False]", "The highest curve"),
+            ("at_the_edge = [True, False, False]", "its edge is at 40"),
             ("at_the_edge = [False, True, False]", "C has momentum"),
             ("at_the_edge = [False, False, False]", "Two of them sit on their edges"),
         ],
