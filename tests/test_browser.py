@@ -23,6 +23,7 @@ SLIDERS = {
     "04_double_well_sde": ("noise σ", "time t"),
     "05_flat_vs_sharp_minima": ("learning rate η", "batch size B", "temperature T"),
     "06_edge_of_stability": ("curvature λ", "momentum β", "start x"),
+    "07_diffusion_models": ("clock", "steps", "strength κ"),
 }
 
 PANEL = """

@@ -100,6 +100,19 @@ BAD_INPUT = {
         ("batch_of(0)", "size=0: expected a batch of 1 to 200 samples"),
         ("batch_of(201)", "size=201: expected a batch of 1 to 200 samples"),
     ],
+    "07_diffusion_models": [
+        ("time_grid(0)", "steps=0: expected a whole number ≥ 1"),
+        ("reverse(normals(9, 2), 2.5)", "steps=2.5: expected a whole number ≥ 1"),
+        ("score(normals(9, 2), 1.5)", "t=1.5: expected a time from 0 (data) to 1 (noise)"),
+        ("log_density(normals(9, 2), -0.1)", "t=-0.1: expected a time from 0 (data) to 1 (noise)"),
+        ("likelihood(normals(9, 2), 5, 'Milstein')", "method='Milstein': expected one of Euler, Heun, RK4"),
+        (
+            "reverse(normals(9, 2), 5, score_of=lambda x, t: score(x, t)[:, 0])",
+            "score_of returned shape (9,): expected (9, 2), as x",
+        ),
+        ("reverse(normals(9, 2), 5, noise=-1.0)", "noise=-1.0: expected λ ≥ 0"),
+        ("steered(1.5, 1.0)", "kappa=1.5: expected a strength from 0 to 1"),
+    ],
 }
 
 

@@ -574,4 +574,56 @@ WRONG = {
             ("at_the_edge = [False, False, False]", "Two of them sit on their edges"),
         ],
     },
+    "07_diffusion_models": {
+        "marginal": [
+            (
+                "def marginal(x0, integral):\n    return np.array([np.exp(-integral / 2) * x0, 1 - np.exp(-integral)])",
+                "That is the variance",
+            ),
+            (
+                "def marginal(x0, integral):\n"
+                "    return np.array([np.exp(-integral) * x0, (1 - np.exp(-integral)) ** 0.5])",
+                "its exponent is −I/2",
+            ),
+            (
+                "def marginal(x0, integral):\n"
+                "    return np.array([np.exp(-integral / 2) * x0, (1 - np.exp(-integral / 2)) ** 0.5])",
+                "not 1 − α",
+            ),
+            ("def marginal(x0, integral):\n    return np.array([x0, integral**0.5])", "without the pull"),
+        ],
+        "backward_drift": [
+            (
+                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * ((1 + noise**2) * pull - x) / 2",
+                "the pull is undone",
+            ),
+            (
+                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * (x - (1 + noise**2) * pull) / 2",
+                "the density is climbed",
+            ),
+            (
+                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * (x / 2 + (1 + noise**2) * pull)",
+                "A factor ½ is missing in front of (1 + λ²)",
+            ),
+            (
+                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * (x / 2 + pull)",
+                "right for λ = 1 alone",
+            ),
+            (
+                "def backward_drift(x, pull, beta_t, noise):\n    return -beta_t * (x + (1 + noise**2) * pull) / 2",
+                "Both signs",
+            ),
+        ],
+        "score_from_noise": [
+            (
+                "def score_from_noise(predicted, alpha_t):\n    return predicted / (1 - alpha_t**2) ** 0.5",
+                "noise leads away from the data",
+            ),
+            (
+                "def score_from_noise(predicted, alpha_t):\n    return -predicted / (1 - alpha_t**2)",
+                "not by the variance",
+            ),
+            ("def score_from_noise(predicted, alpha_t):\n    return -predicted", "The scale is missing"),
+        ],
+    },
 }
