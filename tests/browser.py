@@ -268,6 +268,11 @@ class Panel:
         return self.box.locator(f'.widget-label:text-is("Play {label}:")').count() > 0
 
     @property
+    def runs(self) -> bool:
+        """Whether the panel has a Run button."""
+        return self.progress.count() > 0
+
+    @property
     def status(self) -> str:
         return self.box.locator("[role=status], [role=alert]").text_content()
 

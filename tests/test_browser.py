@@ -22,7 +22,7 @@ SLIDERS = {
     "03_cnf_trace": ("expansion e", "time t", "probes K"),
     "04_double_well_sde": ("noise σ", "time t"),
     "05_flat_vs_sharp_minima": ("learning rate η", "batch size B", "temperature T"),
-    "06_edge_of_stability": ("curvature λ", "momentum β", "start x"),
+    "06_edge_of_stability": ("curvature λ", "network's η", "start x"),
     "07_diffusion_models": ("clock", "steps", "strength κ"),
 }
 
@@ -113,6 +113,8 @@ def test_notebook(lab, window, path):
             move_by_keyboard_and_mouse(notebook.panel(label), label)
             if notebook.panel(label).plays(label):
                 play(notebook.panel(label), label)
+            if notebook.panel(label).runs:
+                run_and_stop(notebook.panel(label))
         assert not notebook.errors()
     finally:
         lab.close(notebook)
@@ -152,6 +154,18 @@ def play(panel: Panel, label: str) -> None:
     stands = slider.readout
     panel.page.wait_for_timeout(300)
     assert slider.readout == stands, f"{label}: Play goes on after pause"
+
+
+def run_and_stop(panel: Panel) -> None:
+    """Run must fill the bar and move picture and status; stop must end it half way, and say so."""
+    before = panel.seen()
+    panel.button("play").click()
+    wait_until(panel.page, lambda: panel.done > 5, "the progress bar to move")
+    panel.await_other(before, "the work to show")
+    panel.button("stop").click()
+    wait_until(panel.page, lambda: panel.status.startswith("Stopped at"), "“Stopped at”")
+    panel.settle()
+    assert 0 < panel.done < 100
 
 
 def test_slider(panel):
