@@ -1,4 +1,4 @@
-# make lab · make test · make robust · make notebooks · make bench
+# make lab · make test · make robust · make notebooks · make bench · make colab · make publish
 PYTHON ?= python3
 PORT ?= 8888
 RUN = .venv/bin/python
@@ -7,7 +7,7 @@ export OMP_NUM_THREADS = 1
 export TQDM_DISABLE = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
-.PHONY: lab test robust notebooks bench environment clean
+.PHONY: lab test robust notebooks bench colab publish environment clean
 
 lab: environment ## open JupyterLab on the course
 	@$(RUN) tools/lab.py "$(PORT)" $(ARGS)
@@ -29,6 +29,12 @@ notebooks: environment ## execute and normalise the notebooks, and the README's 
 bench: environment ## speed, as ratios in one run
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(RUN) benchmarks/run.py
+
+colab: environment ## each notebook as one file that runs alone: build/colab
+	$(RUN) tools/pack.py
+
+publish: environment ## stamp the public address: make publish REPO=owner/name
+	$(RUN) tools/publish.py $(REPO)
 
 environment:
 	@PYTHON=$(PYTHON) sh tools/make_venv.sh

@@ -1,0 +1,72 @@
+"""Pack each notebook with the helpers and the data into one file that runs alone: build/colab/*.ipynb.
+
+    make colab
+
+The packed notebook is the course's own, with one cell more: it unpacks the course into a folder beside itself, where
+the setup cell finds it. Nothing is fetched but torchdiffeq, where that is missing.
+"""
+
+import base64
+import io
+import sys
+import textwrap
+import zipfile
+from pathlib import Path
+
+if __name__ == "__main__":  # run as a script, its folder's parent is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import notebooks as tool
+
+TARGET = tool.ROOT / "build" / "colab"
+LARGEST = 1_000_000  # bytes; GitHub renders no more, and mail takes it
+UNPACK = '''# @title The course, packed: unpacks helpers and data (run this first)
+import base64
+import io
+import zipfile
+from pathlib import Path
+
+PACKED = """
+{packed}
+"""
+if not Path("course").exists():
+    part = Path("course.part")
+    zipfile.ZipFile(io.BytesIO(base64.b64decode(PACKED))).extractall(part)
+    part.rename("course")
+'''
+
+
+def archive() -> bytes:
+    """A zip of helpers and data, the same bytes for the same files."""
+    files = [*tool.ROOT.glob("helpers/*.py"), *tool.ROOT.glob("data/*.csv"), *tool.ROOT.glob("data/*.npz")]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path.relative_to(tool.ROOT).as_posix())  # without its time
+            packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    return buffer.getvalue()
+
+
+def pack(notebook):
+    """The notebook with a folded cell before its setup cell that holds the course."""
+    from nbformat.v4 import new_code_cell
+
+    text = "\n".join(textwrap.wrap(base64.b64encode(archive()).decode(), 120))
+    cell = new_code_cell(UNPACK.format(packed=text), id="packed-course", metadata=dict(notebook.cells[1].metadata))
+    notebook.cells.insert(1, cell)
+    return notebook
+
+
+def main() -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for path in tool.all_notebooks():
+        packed = TARGET / path.name
+        tool.write(pack(tool.read(path)), packed)
+        size = packed.stat().st_size
+        if size > LARGEST:
+            sys.exit(f"{packed.name}: {size} bytes packed, expected at most {LARGEST}")
+        print(f"{packed.relative_to(tool.ROOT)}: {size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Stamp the course's public address into setup cells, badges and README, from one argument.
+
+    make publish REPO=owner/name        # default: the remote `origin`
+
+A notebook that stands alone fetches the course from that address. Run again with another address, it replaces the old
+one; with REPO=none it takes the stamp out.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # run as a script, its folder's parent is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import notebooks as tool
+
+VERSION = "main"
+STAMP = re.compile(r'^REPOSITORY, VERSION = ".*", ".*"', re.MULTILINE)
+BADGE = re.compile(r"\n\n\[!\[Open in Colab\].*?\n(?=\n)", re.DOTALL)
+BEGIN, END = "<!-- colab: begin -->", "<!-- colab: end -->"
+UNSTAMPED = (
+    "**Google Colab**: upload a notebook together with the folders `helpers` and `data`, then run its first cell; "
+    "it adds torchdiffeq and leaves Colab's torch, numpy and ipywidgets as they are."
+)
+
+
+def address(name: str) -> str:
+    """Where owner/name is cloned from; an address is returned as it is, "" stays ""."""
+    return f"https://github.com/{name}" if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else name
+
+
+def badge(name: str, notebook: str) -> str:
+    """The Open-in-Colab badge of a notebook, in Markdown; "" where `name` is no owner/name."""
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        return ""
+    page = f"https://colab.research.google.com/github/{name}/blob/{VERSION}/notebooks/{notebook}"
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({page})"
+
+
+def stamped(notebook, file: str, name: str):
+    """The notebook with the address in its setup cell and the badge under its title."""
+    title, setup = notebook.cells[0], notebook.cells[1]
+    setup.source, found = STAMP.subn(f'REPOSITORY, VERSION = "{address(name)}", "{VERSION}"', setup.source)
+    if found != 1:
+        raise ValueError(f"{file}: expected one line REPOSITORY, VERSION = … in its setup cell, found {found}")
+    head, _, rest = BADGE.sub("\n", title.source).partition("\n\n")
+    mark = badge(name, file)
+    title.source = f"{head}\n\n{mark}\n\n{rest}" if mark else f"{head}\n\n{rest}"
+    return notebook
+
+
+def origin() -> str:
+    """owner/name of the remote `origin`, or "" where there is none."""
+    found = subprocess.run(["git", "remote", "get-url", "origin"], cwd=tool.ROOT, capture_output=True, text=True)
+    match = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(\.git)?$", found.stdout.strip())
+    return match[1] if match else ""
+
+
+def main(arguments: list[str]) -> None:
+    name = arguments[0] if arguments and arguments[0] else origin()
+    if not name:
+        sys.exit("no address: there is no remote `origin` on GitHub; say make publish REPO=owner/name")
+    name = "" if name == "none" else name
+    for path in tool.all_notebooks():
+        tool.write(stamped(tool.read(path), path.name, name), path)
+    lines = (
+        [f"{badge(name, path.name)} {path.stem}" for path in tool.all_notebooks()] if badge(name, "") else [UNSTAMPED]
+    )
+    text = tool.README.read_text(encoding="utf-8")
+    block = "\n\n".join(lines)
+    text = re.sub(f"{BEGIN}.*?{END}", lambda _match: f"{BEGIN}\n{block}\n{END}", text, flags=re.DOTALL)
+    tool.README.write_text(text, encoding="utf-8")
+    print(f"stamped: {address(name) or 'no address'}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
