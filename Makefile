@@ -1,4 +1,4 @@
-# make lab · make test · make robust · make notebooks · make bench · make colab · make publish
+# make lab · make test · make test-colab · make robust · make notebooks · make bench · make colab · make publish
 PYTHON ?= python3
 PORT ?= 8888
 RUN = .venv/bin/python
@@ -7,7 +7,7 @@ export OMP_NUM_THREADS = 1
 export TQDM_DISABLE = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
-.PHONY: lab test robust notebooks bench colab publish environment clean
+.PHONY: lab test test-colab robust notebooks bench colab publish environment clean
 
 lab: environment ## open JupyterLab on the course
 	@$(RUN) tools/lab.py "$(PORT)" $(ARGS)
@@ -16,6 +16,10 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest
+
+test-colab: environment ## every notebook in Colab's versions: in the repository, alone, packed
+	@sh tools/make_twin.sh
+	$(RUN) -m pytest -q tests/colab_twin.py
 
 robust: environment ## every claim again, under other seeds
 	@for seed in 1 2 3 4 5; do \

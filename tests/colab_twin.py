@@ -1,0 +1,91 @@
+"""Every notebook in Colab's versions, three ways: in the repository, alone with its address, packed.
+
+    make test-colab
+
+The kernel is that of a virtual environment of its own, build/twin, with tests/colab.txt. Each notebook runs by nbval
+from top to bottom, live, and then its panels are swept.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.test_colab import repository
+from tools import notebooks as tool
+from tools import pack, publish
+
+__all__ = ["repository"]  # a fixture
+
+PATHS = tool.all_notebooks()
+TWIN = tool.ROOT / "build" / "twin"
+SWEEP = "from helpers.panel import sweep\n\nprint(sweep())"
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Path:
+    """A Jupyter path with the twin's kernel under the name `colab`."""
+    folder = TWIN / "jupyter" / "kernels" / "colab"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [str(TWIN / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel = {"argv": command, "display_name": "colab", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
+    return TWIN / "jupyter"
+
+
+def run(path: Path, kernels: Path) -> subprocess.CompletedProcess:
+    """Run one notebook by nbval in the twin's kernel, as on Colab: no path but its own folder."""
+    environment = {**os.environ, "JUPYTER_PATH": str(kernels), "COLAB_RELEASE_TAG": "release", "PYTHONPATH": ""}
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(path.parent),
+        "--nbval-lax",
+        "--nbval-kernel-name",
+        "colab",
+    ]
+    command = [sys.executable, "-m", "pytest", *options, "--nbval-cell-timeout", "300", str(path)]
+    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, env=environment)
+
+
+@pytest.mark.parametrize("way", ["repository", "alone", "packed"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_notebook(way, path, kernels, repository, tmp_path):
+    notebook, folder = tool.read(path), tmp_path
+    if way == "repository":
+        folder = tmp_path / "notebooks"
+        for part in ("helpers", "data"):
+            shutil.copytree(tool.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    elif way == "alone":
+        notebook = publish.stamped(notebook, path.name, repository)
+    else:
+        notebook = pack.pack(notebook)
+    notebook.cells.append(new_code_cell(SWEEP))
+    folder.mkdir(exist_ok=True)
+    tool.write(notebook, folder / path.name)
+    done = run(folder / path.name, kernels)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    code = sum(cell.cell_type == "code" for cell in notebook.cells)
+    assert f"{code} passed" in done.stdout
+
+
+def test_the_twin_is_colabs(kernels, tmp_path):
+    """It has the pinned versions, and what only ipywidgets 8 has fails in it."""
+    frozen = subprocess.run(
+        [TWIN / "bin" / "python", "-m", "pip", "freeze", "--all"], capture_output=True, text=True
+    ).stdout
+    for line in (tool.ROOT / "tests" / "colab.txt").read_text(encoding="utf-8").splitlines():
+        assert line.startswith("#") or line.lower() in frozen.lower(), f"{line} is not in the twin"
+    for source, code in (("widgets.Dropdown(options=['a'])", 0), ("widgets.TagsInput(value=['a'])", 1)):
+        path = tmp_path / "widget.ipynb"
+        tool.write(new_notebook(cells=[new_code_cell(f"import ipywidgets as widgets\n\nbox = {source}")]), path)
+        done = run(path, kernels)
+        assert done.returncode == code, done.stdout
+    assert "has no attribute 'TagsInput'" in done.stdout
