@@ -11,6 +11,8 @@ import pytest
 
 from tests import browser as driver
 from tests.browser import ROOT, Notebook, Panel, wait_until
+from tools import notebooks as tool
+from tools import pack
 
 pytestmark = pytest.mark.browser
 
@@ -118,6 +120,19 @@ def test_notebook(lab, window, path):
         assert not notebook.errors()
     finally:
         lab.close(notebook)
+
+
+def test_a_packed_notebook_alone(window, tmp_path):
+    """What `make colab` makes, in a folder of its own: it unpacks the course, runs, and its slider moves pixels."""
+    path = NOTEBOOKS[0]
+    tool.write(pack.pack(tool.read(path)), tmp_path / path.name)
+    with driver.jupyter_lab(tmp_path) as alone:
+        notebook = alone.open(window, path.name)
+        notebook.run_all()
+        move_by_keyboard_and_mouse(notebook.panel("layers"), "layers")
+        assert not notebook.errors()
+        alone.close(notebook)
+    assert (tmp_path / "course" / "helpers" / "panel.py").is_file()
 
 
 def move_by_keyboard_and_mouse(panel: Panel, label: str) -> None:
