@@ -12,11 +12,12 @@ import flows
 import hessian
 import slider_latency
 import walkers
+import whole_course
 from slider_latency import driver
 
 HERE = Path(__file__).resolve().parent
 # Each has run() -> str, a section with its table.
-BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows, hessian, walkers)
+BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows, hessian, walkers, whole_course)
 PACKAGES = (
     "torch",
     "torchdiffeq",
