@@ -17,8 +17,9 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest
 
-test-colab: environment ## every notebook in Colab's versions: in the repository, alone, packed
-	@sh tools/make_twin.sh
+test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
+	@PYTHON=$(PYTHON) sh tools/make_venv.sh build/twin tests/colab.txt
+	@PYTHON=$(PYTHON) sh tools/make_venv.sh build/repo2docker tests/repo2docker.txt
 	$(RUN) -m pytest -q tests/colab_twin.py
 
 robust: environment ## every claim again, under other seeds

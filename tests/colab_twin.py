@@ -1,9 +1,10 @@
-"""Every notebook in Colab's versions, three ways: in the repository, alone with its address, packed.
+"""The course elsewhere: in Colab's versions, and as Binder builds it.
 
     make test-colab
 
-The kernel is that of a virtual environment of its own, build/twin, with tests/colab.txt. Each notebook runs by nbval
-from top to bottom, live, and then its panels are swept.
+Colab's versions are those of a virtual environment of its own, build/twin, with tests/colab.txt; COURSE_TWIN names
+another one (Python 3.13, Colab's torch). The helpers' tests pass in it, and every notebook runs there three ways: in
+the repository, alone with its address, packed; by nbval, live, from top to bottom, and then its panels are swept.
 """
 
 import json
@@ -23,19 +24,20 @@ from tools import pack, publish
 __all__ = ["repository"]  # a fixture
 
 PATHS = tool.all_notebooks()
-TWIN = tool.ROOT / "build" / "twin"
+TWIN = Path(os.environ.get("COURSE_TWIN", tool.ROOT / "build" / "twin"))
 SWEEP = "from helpers.panel import sweep\n\nprint(sweep())"
 
 
 @pytest.fixture(scope="session")
-def kernels() -> Path:
+def kernels(tmp_path_factory) -> Path:
     """A Jupyter path with the twin's kernel under the name `colab`."""
-    folder = TWIN / "jupyter" / "kernels" / "colab"
-    folder.mkdir(parents=True, exist_ok=True)
+    path = tmp_path_factory.mktemp("jupyter")
+    folder = path / "kernels" / "colab"
+    folder.mkdir(parents=True)
     command = [str(TWIN / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel = {"argv": command, "display_name": "colab", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
-    return TWIN / "jupyter"
+    return path
 
 
 def run(path: Path, kernels: Path) -> subprocess.CompletedProcess:
@@ -74,6 +76,29 @@ def test_notebook(way, path, kernels, repository, tmp_path):
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     code = sum(cell.cell_type == "code" for cell in notebook.cells)
     assert f"{code} passed" in done.stdout
+
+
+def test_the_helpers():
+    """Their tests, but those of the house: its pins are not the twin's."""
+    apart = {"test_browser", "test_colab", "test_house", "test_notebooks"}
+    files = sorted(path for path in (tool.ROOT / "tests").glob("test_*.py") if path.stem not in apart)
+    command = [TWIN / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", *files]
+    done = subprocess.run(command, cwd=tool.ROOT, capture_output=True, text=True)
+    print(done.stdout.splitlines()[-1])
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_binder_builds_the_environment_after_the_course_is_there(tmp_path):
+    """repo2docker's Dockerfile: environment.yml, whose pip line names requirements.txt, is read beside it."""
+    for name in ("environment.yml", "requirements.txt", "README.md"):
+        shutil.copy(tool.ROOT / name, tmp_path)
+    command = [tool.ROOT / "build" / "repo2docker" / "bin" / "jupyter-repo2docker", "--no-build", "--debug", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    dockerfile = done.stdout + done.stderr
+    assert done.returncode == 0, dockerfile[-2000:]
+    copied = dockerfile.index("COPY --chown=0:0 src/ ${REPO_DIR}/")
+    assert dockerfile.index('env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"') > copied
+    assert "requirements.txt" not in dockerfile.partition("FROM ")[2]  # environment.yml alone is read
 
 
 def test_the_twin_is_colabs(kernels, tmp_path):

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from .browser import find_chromium
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the test is skipped, or fails where COURSE_BROWSER=required."""
+    from .browser import find_chromium  # not above: the helpers' tests run without playwright
+
     if path := find_chromium():
         return path
     message = "no Chromium on this machine: install one (Debian: apt install chromium) to run the browser tests"

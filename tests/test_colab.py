@@ -26,15 +26,43 @@ def test_every_notebook_has_the_same_setup_cell():
     assert len(sources.pop().splitlines()) <= 20
 
 
-def test_notebooks_and_readme_name_one_address():
-    (stamp,) = {line for path in PATHS for line in setup_of(tool.read(path)).splitlines() if "REPOSITORY, V" in line}
+def check_one_address() -> str:
+    """Setup cells, badges and README name one address; return it."""
+    (stamp,) = {line for path in publish.tool.all_notebooks() for line in setup_of(tool.read(path)).splitlines()[7:8]}
     address = stamp.split('"')[1]
     name = address.removeprefix("https://github.com/")
-    readme = tool.README.read_text(encoding="utf-8")
-    for path in PATHS:
-        mark = publish.badge(name, path.name)
-        assert (mark in tool.read(path).cells[0].source) and (mark in readme)
-        assert ("Open in Colab" in tool.read(path).cells[0].source) == bool(mark)
+    for path in publish.tool.all_notebooks():
+        mark, title = publish.badge(name, path.name), tool.read(path).cells[0].source
+        assert mark in title and ("Open in Colab" in title) == bool(mark)
+    readme = publish.tool.README.read_text(encoding="utf-8")
+    assert readme.split(publish.BEGIN)[1].split(publish.END)[0].strip() == publish.readme_block(name).strip()
+    return address
+
+
+def test_notebooks_and_readme_name_one_address():
+    check_one_address()
+
+
+def test_publish_stamps_the_course_and_takes_the_stamp_out(tmp_path, monkeypatch, capsys):
+    """`make publish` on a copy of the course: one address everywhere, another one, none."""
+    (tmp_path / "notebooks").mkdir()
+    for path in (tool.README, *PATHS):
+        (tmp_path / path.relative_to(tool.ROOT)).write_bytes(path.read_bytes())
+    monkeypatch.setattr(publish.tool, "ROOT", tmp_path)
+    monkeypatch.setattr(publish.tool, "README", tmp_path / "README.md")
+    publish.main(["none"])
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    for name in ("one/course", "other/place"):
+        publish.main([name])
+        assert check_one_address() == f"https://github.com/{name}"
+    readme = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "one/course" not in readme and readme.count("colab-badge.svg") == len(PATHS)
+    assert "https://mybinder.org/v2/gh/other/place/main?urlpath=lab%2Ftree%2Fnotebooks%2F01_resnet_as_e" in readme
+    assert "git-pull?repo=https%3A%2F%2Fgithub.com%2Fother%2Fplace&branch=main&urlpath=lab%2Ftree%2Fplace%2Fn" in readme
+    publish.main(["none"])
+    assert {path: path.read_bytes() for path in before} == before
+    with pytest.raises(SystemExit, match="no remote `origin` on GitHub; say make publish REPO=owner/name"):
+        publish.main([""])  # the copy is no repository
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -81,8 +109,22 @@ def test_alone_it_fetches_the_course_and_runs_again(tmp_path, repository):
 @pytest.mark.parametrize("address", ["", "file:///nowhere/course"])
 def test_without_the_course_it_says_so_in_one_sentence(tmp_path, address):
     done = run_setup(tmp_path, address)
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert f"No course at {address!r}: put its folders helpers and data" in done.stderr
+    assert done.returncode == 1
+    at = address or "any address"
+    assert done.stderr == f"No course at {at}: put its folders helpers and data here, and run again.\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_network_torchdiffeq_is_asked_for_in_one_sentence(tmp_path):
+    """pip finds nothing: torchdiffeq is hidden and pip may look nowhere."""
+    source = setup_of(tool.read(PATHS[0]))
+    hide = "import importlib.util\nimportlib.util.find_spec = lambda name: None\n"
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FORCE_REINSTALL": "1", "PIP_CONFIG_FILE": os.devnull}
+    command = [sys.executable, "-c", hide + source]
+    done = subprocess.run(command, cwd=tool.ROOT, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    words = "torchdiffeq is missing and cannot be fetched: connect to a network, and run again."
+    assert done.stderr.splitlines()[-1] == words and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

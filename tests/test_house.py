@@ -36,9 +36,18 @@ def _numbers(text: str) -> list[int]:
 
 
 def test_environment_yml_is_conda_forge_and_the_pins():
-    text = (ROOT / "environment.yml").read_text()
-    assert re.search(r"channels:\n  - conda-forge\ndependencies:", text)
-    assert text.rstrip().endswith("- pip:\n      - -r requirements.txt")
+    lines = [line for line in (ROOT / "environment.yml").read_text().splitlines() if not line.startswith("#")]
+    assert lines == [
+        "name: neural-ode-course",
+        "channels:",
+        "  - conda-forge",
+        "dependencies:",
+        "  - python=3.11",
+        "  - pip",
+        "  - make",
+        "  - pip:",
+        "      - -r requirements.txt",  # repo2docker reads no requirements.txt beside an environment.yml
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,3 +81,31 @@ def test_importing_the_package_alone_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"IPython", "ipywidgets", "scipy", "torchdiffeq"} & set(done.stdout.split())
+
+
+def course_files() -> list[Path]:
+    """Every text file of the course, as it would be committed."""
+    folders = ("notebooks", "helpers", "data", "tests", "tools", "benchmarks", ".ci")
+    found = [path for path in ROOT.iterdir() if path.is_file()]
+    found += [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    binary = {".npz", ".png", ".webp", ".pyc"}
+    return [path for path in found if path.suffix not in binary and ".ipynb_checkpoints" not in path.parts]
+
+
+def test_no_file_names_a_machines_path():
+    places = re.compile(r"(?<![\w.])/(home|root|tmp|work|Users|opt)/\w")
+    found = [path for path in course_files() if places.search(path.read_text(encoding="utf-8"))]
+    assert not found
+
+
+def test_links_within_the_course_lead_somewhere():
+    count = 0
+    for path in course_files():
+        if path.suffix not in {".md", ".ipynb"}:
+            continue
+        text = path.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)\s#]+)[^)]*\)", text):
+            if "://" not in target and re.fullmatch(r"[\w./-]+\.\w+", target):
+                count += 1
+                assert (path.parent / target).exists(), (path.name, target)
+    assert count > 20

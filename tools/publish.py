@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 if __name__ == "__main__":  # run as a script, its folder's parent is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -20,23 +21,44 @@ VERSION = "main"
 STAMP = re.compile(r'^REPOSITORY, VERSION = ".*", ".*"', re.MULTILINE)
 BADGE = re.compile(r"\n\n\[!\[Open in Colab\].*?\n(?=\n)", re.DOTALL)
 BEGIN, END = "<!-- colab: begin -->", "<!-- colab: end -->"
-UNSTAMPED = (
-    "**Google Colab**: upload a notebook together with the folders `helpers` and `data`, then run its first cell; "
-    "it adds torchdiffeq and leaves Colab's torch, numpy and ipywidgets as they are."
-)
+NAME = r"[\w.-]+/[\w.-]+"
+FIRST = "notebooks/01_resnet_as_euler.ipynb"
+UNSTAMPED = """\
+**Google Colab**: upload a notebook together with the folders `helpers` and `data`, then run its first cell; it adds \
+torchdiffeq and leaves Colab's torch, numpy and ipywidgets as they are.
+
+**Binder and JupyterHub**: `make publish REPO=owner/name` puts the badges and links of a public copy here."""
 
 
 def address(name: str) -> str:
     """Where owner/name is cloned from; an address is returned as it is, "" stays ""."""
-    return f"https://github.com/{name}" if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else name
+    return f"https://github.com/{name}" if re.fullmatch(NAME, name) else name
 
 
 def badge(name: str, notebook: str) -> str:
     """The Open-in-Colab badge of a notebook, in Markdown; "" where `name` is no owner/name."""
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    if not re.fullmatch(NAME, name):
         return ""
     page = f"https://colab.research.google.com/github/{name}/blob/{VERSION}/notebooks/{notebook}"
     return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({page})"
+
+
+def readme_block(name: str) -> str:
+    """What the README says of Colab, Binder and JupyterHub; in general where `name` is no owner/name."""
+    if not re.fullmatch(NAME, name):
+        return UNSTAMPED
+    colab = "\n".join(f"{path.stem[:2]} {badge(name, path.name)}" for path in tool.all_notebooks())
+    binder = f"https://mybinder.org/v2/gh/{name}/{VERSION}?{urlencode({'urlpath': f'lab/tree/{FIRST}'})}"
+    pull = urlencode(
+        {"repo": address(name), "branch": VERSION, "urlpath": f"lab/tree/{name.split('/')[1]}/{FIRST}"}, safe=""
+    )
+    return f"""\
+**Google Colab**: {colab}
+
+**Binder**: [![Binder](https://mybinder.org/badge_logo.svg)]({binder}) builds `environment.yml` and opens JupyterLab.
+
+**JupyterHub** with nbgitpuller: `https://HUB/hub/user-redirect/git-pull?{pull}` brings the course to a learner's home \
+and keeps it up to date (put your hub's host for `HUB`)."""
 
 
 def stamped(notebook, file: str, name: str):
@@ -54,7 +76,7 @@ def stamped(notebook, file: str, name: str):
 def origin() -> str:
     """owner/name of the remote `origin`, or "" where there is none."""
     found = subprocess.run(["git", "remote", "get-url", "origin"], cwd=tool.ROOT, capture_output=True, text=True)
-    match = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(\.git)?$", found.stdout.strip())
+    match = re.search(rf"github\.com[:/]({NAME}?)(\.git)?$", found.stdout.strip())
     return match[1] if match else ""
 
 
@@ -65,13 +87,9 @@ def main(arguments: list[str]) -> None:
     name = "" if name == "none" else name
     for path in tool.all_notebooks():
         tool.write(stamped(tool.read(path), path.name, name), path)
-    lines = (
-        [f"{badge(name, path.name)} {path.stem}" for path in tool.all_notebooks()] if badge(name, "") else [UNSTAMPED]
-    )
     text = tool.README.read_text(encoding="utf-8")
-    block = "\n\n".join(lines)
-    text = re.sub(f"{BEGIN}.*?{END}", lambda _match: f"{BEGIN}\n{block}\n{END}", text, flags=re.DOTALL)
-    tool.README.write_text(text, encoding="utf-8")
+    block = f"{BEGIN}\n{readme_block(name)}\n{END}"
+    tool.README.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _match: block, text, flags=re.DOTALL), encoding="utf-8")
     print(f"stamped: {address(name) or 'no address'}")
 
 
