@@ -1,4 +1,4 @@
-# make lab · make test · make test-colab · make robust · make notebooks · make bench · make colab · make publish
+# make lab · make test · make test-colab · make robust · make notebooks · make bench · make colab · make publish · make film
 PYTHON ?= python3
 PORT ?= 8888
 RUN = .venv/bin/python
@@ -7,7 +7,7 @@ export OMP_NUM_THREADS = 1
 export TQDM_DISABLE = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
-.PHONY: lab test test-colab robust notebooks bench colab publish environment clean
+.PHONY: lab test test-colab robust notebooks bench colab publish film environment clean
 
 lab: environment ## open JupyterLab on the course
 	@$(RUN) tools/lab.py "$(PORT)" $(ARGS)
@@ -40,6 +40,9 @@ colab: environment ## each notebook as one file that runs alone: build/colab
 
 publish: environment ## stamp the public address: make publish REPO=owner/name
 	$(RUN) tools/publish.py $(REPO)
+
+film: environment ## the README's moving picture, of a real panel in Chromium
+	$(RUN) tools/film.py
 
 environment:
 	@PYTHON=$(PYTHON) sh tools/make_venv.sh

@@ -11,6 +11,7 @@ import zlib
 
 import matplotlib
 import numpy as np
+from cycler import cycler
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
@@ -22,7 +23,6 @@ __all__ = [
     "CLASS_MAP",
     "EXACT",
     "GRID",
-    "LEARNER",
     "NUMERICAL",
     "SERIES",
     "THEORY",
@@ -38,7 +38,6 @@ __all__ = [
 EXACT = {"color": "#000000", "linestyle": "-", "linewidth": 1.6}
 THEORY = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 1.6}
 NUMERICAL = {"color": "#0072B2", "linestyle": "-", "marker": "o", "markersize": 5}
-LEARNER = {"color": "#CC79A7", "linestyle": "-.", "linewidth": 2.2}
 GRID = {"color": "#b0b0b0", "linewidth": 0.7}
 # Several numerical series in one picture: the first is NUMERICAL's colour.
 SERIES = (
@@ -58,6 +57,7 @@ LIVE_RATIO = 1.0  # of a panel that moves: a finer picture takes longer to draw,
 
 STYLE = {
     "axes.grid": True,
+    "axes.prop_cycle": cycler(color=[*(series["color"] for series in SERIES), "#CC79A7", "#56B4E9"]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",

@@ -67,6 +67,8 @@ def test_notebook(way, path, kernels, repository, tmp_path):
             shutil.copytree(tool.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     elif way == "alone":
         notebook = publish.stamped(notebook, path.name, repository)
+        again = [new_code_cell(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+        notebook.cells += again  # a second Run All in the same kernel
     else:
         notebook = pack.pack(notebook)
     notebook.cells.append(new_code_cell(SWEEP))

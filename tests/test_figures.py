@@ -15,9 +15,9 @@ from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
 
 from helpers import figures
-from helpers.figures import CLASSES, EXACT, LEARNER, NUMERICAL, SERIES, THEORY, encode_png, figure, pixels
+from helpers.figures import CLASSES, EXACT, NUMERICAL, SERIES, THEORY, encode_png, figure, pixels
 
-STYLES = [EXACT, THEORY, LEARNER, *SERIES]
+STYLES = [EXACT, THEORY, *SERIES]
 
 SIGHT = {
     "normal": np.eye(3),

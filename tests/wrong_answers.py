@@ -458,7 +458,7 @@ WRONG = {
             (
                 "def largest_rate(curvatures, size):\n"
                 "    return 2 * curvatures.mean() / (curvatures.mean() ** 2 + np.var(curvatures) / size / size)",
-                "not s²/B²",
+                "not c²/B²",
             ),
             (
                 "def largest_rate(curvatures, size):\n"
