@@ -1,7 +1,7 @@
 """The small package that every notebook of the course imports.
 
-`figures`, `panel`, `claims` and `exercises` are machinery and know no mathematics;
-`datasets` and `ode` are mathematics and know no widgets. A notebook brings them together.
+`figures`, `panel`, `claims`, `exercises`, `memory` and `checks` are machinery and know no mathematics; `datasets`,
+`ode`, `traces`, `sde` and `sharpness` are mathematics and know no widgets. A notebook brings them together.
 """
 
 import os
@@ -9,7 +9,7 @@ import os
 import numpy as np
 import torch
 
-__all__ = ["course_seed", "seed_everything"]
+__all__ = ["course_seed", "is_static", "seed_everything"]
 
 
 def course_seed() -> int:
@@ -34,3 +34,8 @@ def seed_everything(seed: int | None = None) -> tuple[np.random.Generator, torch
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise ValueError(f"seed={seed!r}: expected a whole number from 0 to 2⁶³ − 1, or None")
     return np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+
+
+def is_static() -> bool:
+    """Whether widgets are shown as plain pictures and words: COURSE_STATIC=1, under which notebooks are committed."""
+    return os.environ.get("COURSE_STATIC") == "1"

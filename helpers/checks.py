@@ -5,7 +5,7 @@ import numbers
 
 import torch
 
-__all__ = ["finite", "generator_of", "one_of", "positive", "whole"]
+__all__ = ["finite", "floating", "generator_of", "one_of", "one_shape", "positive", "scalar_loss", "whole"]
 
 
 def whole(name: str, value, least: int = 1) -> int:
@@ -15,15 +15,15 @@ def whole(name: str, value, least: int = 1) -> int:
     return int(value)
 
 
-def finite(name: str, value) -> float:
-    """`value` as a float, if it is one finite real number; otherwise ValueError."""
+def finite(name: str, value, infinite: bool = False) -> float:
+    """`value` as a float, if it is one finite real number (or, with `infinite`, any, NaN too); otherwise ValueError."""
     try:
-        if isinstance(value, str):
+        if isinstance(value, str | bytes):
             raise TypeError("float() would read it")
         number = float(value)
     except (TypeError, ValueError, RuntimeError, OverflowError):  # the last two: a tensor of several, a huge integer
         raise ValueError(f"{name}={value!r}: expected one number") from None
-    if not math.isfinite(number):
+    if not math.isfinite(number) and not infinite:
         raise ValueError(f"{name}={number}: expected a finite number")
     return number
 
@@ -48,3 +48,30 @@ def generator_of(generator) -> torch.Generator:
     if not isinstance(generator, torch.Generator):
         raise ValueError(f"generator={generator!r}: expected a torch.Generator, such as seed_everything() returns")
     return generator
+
+
+def floating(name: str, x) -> torch.Tensor:
+    """`x`, if it is a floating-point tensor; otherwise ValueError."""
+    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
+        kind = f"{x.dtype} tensor" if isinstance(x, torch.Tensor) else type(x).__name__
+        raise ValueError(f"{name} is a {kind}: expected a floating-point tensor")
+    return x
+
+
+def one_shape(name: str, x, shape) -> torch.Tensor:
+    """`x`, if it is a tensor of this shape; otherwise ValueError: broadcasting would hide it."""
+    if not isinstance(x, torch.Tensor):
+        raise ValueError(f"{name} type {type(x).__name__}: expected a tensor of shape {tuple(shape)}")
+    if x.shape != tuple(shape):
+        raise ValueError(f"{name} shape {tuple(x.shape)}: expected {tuple(shape)}")
+    return x
+
+
+def scalar_loss(loss) -> torch.Tensor:
+    """`loss`, if it is one number with its graph; otherwise ValueError."""
+    if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+        kind = f"of shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else f"is a {type(loss).__name__}"
+        raise ValueError(f"loss {kind}: expected one number, as a tensor")
+    if not loss.requires_grad:
+        raise ValueError("loss needs no gradient: expected one that was computed from the parameters, with its graph")
+    return loss

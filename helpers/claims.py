@@ -34,6 +34,9 @@ class Claim:
 
     @property
     def holds(self) -> bool:
+        """Whether the deviation is within the limit; a measurement that is not finite proves nothing."""
+        if not math.isfinite(self.measured):
+            return False
         excess = self.measured - self.theory
         if self.sense == "equal":
             return abs(excess) <= self.limit
@@ -50,14 +53,6 @@ class Claim:
         name, theory, measured, limit = self.columns()
         allowed = "" if limit == "none" else f" ({limit})"
         return f"{'✓' if self.holds else '✗'} {name}: measured {measured}, theory {theory}{allowed}"
-
-
-def _number(name: str, value) -> float:
-    """`value` as a float; NaN and infinity pass, for a measurement may be either."""
-    try:
-        return float(value)
-    except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"{name}={value!r}: expected one number") from None
 
 
 def _rounded(value: float, limit: float) -> str:
@@ -104,7 +99,7 @@ def claim(
         quantile = 1 - FALSE_ALARM / (2 if sense == "equal" else 1)
         multiple = ndtri(quantile) if dof is None else stdtrit(whole("dof", dof), quantile)
         limit += float(multiple) * positive("stderr", stderr)
-    entry = Claim(name, _number("measured", measured), finite("theory", theory), limit, sense, source)
+    entry = Claim(name, finite("measured", measured, infinite=True), finite("theory", theory), limit, sense, source)
     _claims[name] = entry
     if not entry.holds:  # NaN holds nothing, so it lands here too
         raise ClaimError(str(entry))
@@ -112,7 +107,7 @@ def claim(
 
 
 def ledger() -> None:
-    """Display every claim that this kernel has checked, as one table."""
+    """Display every claim that this kernel has checked, as one table. Raises ClaimError where there is none."""
     if not _claims:
         raise ClaimError("the ledger is empty: run the notebook from its top first")
     rows = [(*entry.columns(), entry.source) for entry in _claims.values()]

@@ -5,13 +5,13 @@ import csv
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .checks import finite, generator_of, positive, whole
+from .checks import finite, floating, generator_of, positive, whole
 
 __all__ = [
     "DENSITIES",
@@ -118,14 +118,8 @@ class Density:
         return _entropy(self, half=6.0, spacing=0.05)
 
 
-def _floating(name: str, x) -> None:
-    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
-        kind = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
-        raise ValueError(f"{name} of type {kind}: expected a floating-point tensor")
-
-
 def _points(x) -> torch.Tensor:
-    _floating("x", x)
+    floating("x", x)
     if x.dim() == 0 or x.shape[-1] != 2:
         raise ValueError(f"x of shape {tuple(x.shape)}: expected (…, 2)")
     return x
@@ -142,6 +136,12 @@ def _entropy(density: Density, half: float, spacing: float) -> float:
     if not abs(mass - 1) < 1e-6:
         raise ValueError(f"{density.name}: a mass of {mass:.7g} within ±{half:g}: expected 1, to 1e-6")
     return entropy
+
+
+def _lazily(make: Callable) -> Callable:
+    """The function that make() returns, made when it is first called: an import should not wait for it."""
+    made = cache(make)
+    return lambda x: made()(x)
 
 
 def _gaussians(centres: torch.Tensor, covariance: torch.Tensor, weights: torch.Tensor) -> Callable:
@@ -180,8 +180,11 @@ def _eight_gaussians() -> Density:
         which = torch.randint(8, (n,), generator=generator)
         return centres[which] + deviation * torch.randn(n, 2, generator=generator)
 
-    covariance = deviation**2 * torch.eye(2, dtype=torch.float64)
-    return Density("eight Gaussians", draw, _gaussians(centres, covariance, torch.ones(8, dtype=torch.float64)))
+    def log_density() -> Callable:
+        covariance = deviation**2 * torch.eye(2, dtype=torch.float64)
+        return _gaussians(centres, covariance, torch.ones(8, dtype=torch.float64))
+
+    return Density("eight Gaussians", draw, _lazily(log_density))
 
 
 def _moons(nodes: int = 96) -> Density:
@@ -201,10 +204,13 @@ def _moons(nodes: int = 96) -> Density:
         angle = math.pi * torch.rand(n, generator=generator)
         return side * arc(angle) + noise * torch.randn(n, 2, generator=generator)
 
-    node, weight = (torch.from_numpy(array) for array in np.polynomial.legendre.leggauss(nodes))
-    one = arc(math.pi * (node + 1) / 2)
-    covariance = noise**2 * torch.eye(2, dtype=torch.float64)
-    return Density("moons", draw, _gaussians(torch.cat((one, -one)), covariance, torch.cat((weight, weight))))
+    def log_density() -> Callable:
+        node, weight = (torch.from_numpy(array) for array in np.polynomial.legendre.leggauss(nodes))
+        one = arc(math.pi * (node + 1) / 2)
+        covariance = noise**2 * torch.eye(2, dtype=torch.float64)
+        return _gaussians(torch.cat((one, -one)), covariance, torch.cat((weight, weight)))
+
+    return Density("moons", draw, _lazily(log_density))
 
 
 def twist(x: torch.Tensor, rate: float) -> torch.Tensor:
@@ -237,9 +243,12 @@ def _pinwheel() -> Density:
         forth, aside = torch.randn(2, n, 1, generator=generator)
         return twist((distance + along * forth) * rays[which] + across * aside * normals[which], rate)
 
-    axes = torch.stack((along * rays, across * normals), dim=-1)
-    straight = _gaussians(distance * rays, axes @ axes.mT, torch.ones(petals, dtype=torch.float64))
-    return Density("pinwheel", draw, lambda x: straight(twist(x, -rate)))
+    def log_density() -> Callable:
+        axes = torch.stack((along * rays, across * normals), dim=-1)
+        straight = _gaussians(distance * rays, axes @ axes.mT, torch.ones(petals, dtype=torch.float64))
+        return lambda x: straight(twist(x, -rate))
+
+    return Density("pinwheel", draw, _lazily(log_density))
 
 
 EIGHT_GAUSSIANS, MOONS, PINWHEEL = _eight_gaussians(), _moons(), _pinwheel()
@@ -332,7 +341,7 @@ def standardise(train: torch.Tensor, *others: torch.Tensor) -> tuple[torch.Tenso
 
 
 def _table(name: str, rows, least: int = 2) -> None:
-    _floating(name, rows)
+    floating(name, rows)
     if rows.dim() != 2 or rows.shape[0] < least or rows.shape[1] < 2:
         size = f"{'two rows' if least == 2 else 'one row'} or more and two columns or more"
         raise ValueError(f"{name} of shape {tuple(rows.shape)}: expected (n, d) with {size}")

@@ -5,13 +5,13 @@ what each typical mistake computes: the mistake that gives the same numbers is t
 """
 
 import html
-import os
 from copy import deepcopy
 
 import ipywidgets as widgets
 import numpy as np
 from IPython.display import display
 
+from . import is_static
 from .checks import finite, positive
 
 __all__ = ["Prediction", "check", "predict"]
@@ -183,7 +183,7 @@ def predict(question: str, *, choices=None, between=None) -> Prediction:
         empty, scale = None, f"a number from {low:g} to {high:g}"
         control = widgets.FloatSlider(value=(low + high) / 2, min=low, max=high, step=(high - low) / 100)
     prediction = Prediction(question, control, empty, choices)
-    if os.environ.get("COURSE_STATIC") == "1":
+    if is_static():
         print(f"Predict: {question} ({scale})")
     else:
         display(widgets.VBox([widgets.HTML(f"Predict: {html.escape(question)}"), control]))

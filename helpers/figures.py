@@ -123,6 +123,8 @@ def encode_png(image: np.ndarray, colours: int | None = None) -> bytes:
         picture = Image.fromarray(np.ascontiguousarray(image)).quantize(colours, dither=Image.Dither.NONE)
         picture.save(out, "png", compress_level=9)
         return out.getvalue()
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f"image of shape {image.shape}, type {image.dtype}: expected (height, width, 3), uint8")
     height, width, _channels = image.shape
     rows = np.empty((height, 1 + 3 * width), np.uint8)
     rows[:, 0] = 0  # each row begins with its filter: none
@@ -138,7 +140,7 @@ def encode_png(image: np.ndarray, colours: int | None = None) -> bytes:
 
 def display_png(png: bytes, width: int, height: int, alt: str) -> None:
     """Send a PNG to the page with its size in CSS pixels and its alternative text."""
-    if not alt.strip():
+    if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt={alt!r}: expected a sentence that says what the picture shows")
     display(
         {"image/png": png, "text/plain": alt},

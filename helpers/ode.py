@@ -5,7 +5,7 @@ A vector field is any callable `field(t, x)` that returns dx/dt, of x's shape. A
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +16,7 @@ from torch.autograd.graph import get_gradient_edge
 from torch.utils.checkpoint import checkpoint
 from torchdiffeq import odeint, odeint_adjoint
 
-from .checks import finite, generator_of, one_of, positive, whole
+from .checks import finite, floating, generator_of, one_of, one_shape, positive, scalar_loss, whole
 
 __all__ = ["FIXED", "GRADIENTS", "Dense", "Solution", "TanhField", "gradients", "one_copy", "rotation", "solve"]
 
@@ -31,21 +31,21 @@ class _Counted:
     """A field that counts its evaluations, in the forward pass and wherever a backward pass asks again."""
 
     def __init__(self, field: Callable):
+        if not callable(field):
+            raise ValueError(f"field={field!r}: expected a function of the time and the state")
         self._field, self.nfe = field, 0
 
     def __call__(self, t, x):
         self.nfe += 1
-        slope = self._field(t, x)
-        if slope.shape != x.shape:  # broadcasting would hide it
-            raise ValueError(f"field returned shape {tuple(slope.shape)}: expected {tuple(x.shape)}, as its state")
-        return slope
+        return one_shape("field returned", self._field(t, x), x.shape)
 
 
 @dataclass(frozen=True)
 class Solution:
     """What `solve` found. times: (n_times,). states: (n_times, *state.shape). nfe: field evaluations so far.
 
-    Where the backward pass evaluates the field again (checkpoint, adjoint), `nfe` grows with it.
+    Where the backward pass evaluates the field again (checkpoint, adjoint), `nfe` grows with it. The adjoint's look at
+    what the field depends on, one evaluation before the solve, is not counted.
     """
 
     times: torch.Tensor
@@ -81,15 +81,16 @@ def solve(
     method: fixed grid "euler", "midpoint", "rk4" (3/8 rule), or adaptive "dopri5"
         (Dormand & Prince 1980; torchdiffeq measures the error by its root mean square over the whole state).
     steps: for a fixed grid, and required there: equal steps *between successive times*.
-    rtol, atol: tolerances of the adaptive method, > 0; the defaults are torchdiffeq's.
+    rtol, atol: tolerances of the adaptive method, > 0; the defaults are torchdiffeq's. A fixed grid has none.
     gradient: how a later backward pass finds its derivatives.
         "backprop": through the solver's steps. Exact for the discrete map; memory grows with the steps.
         "checkpoint": the same numbers from about √steps stored states, the steps between them done again
             (Chen et al. 2016, arXiv 1604.06174). Fixed grids; ask with `backward()`, not with `autograd.grad`.
         "adjoint": the adjoint equation solved backwards, on the same grid or to the same tolerances
             (Chen et al. 2018, arXiv 1806.07366). Memory does not grow with the steps; the gradient is approximate.
-    parameters: what the adjoint differentiates by; None means the field's own, as a module. Those who need no
-        gradient may be among them; one that the field uses and that is missing is a ValueError.
+    parameters: what the adjoint differentiates by (the other two reach all that the field uses, whatever stands here);
+        None means the field's own, as a module. Those who need no gradient may be among them; one that the field uses
+        and that is missing is a ValueError.
     Returns a `Solution`; its states carry gradients to the field's parameters and to `state`.
     Raises ValueError for bad arguments, RuntimeError where the solution stops being finite
     or the adaptive step shrinks to nothing.
@@ -131,18 +132,20 @@ def solve(
         else:
             states = odeint(counted, state, times, method=method, rtol=rtol, atol=atol, options=options)
     except AssertionError as error:  # torchdiffeq's way to say that the step underflowed or the state overflowed
+        with torch.no_grad():
+            bad = int((~field(times[0].to(state), state).isfinite()).sum())
+        if bad:
+            raise RuntimeError(f"the field has {bad} non-finite entries at the start, t = {times[0]:g}") from error
         raise RuntimeError(f"{method} gave up after {counted.nfe} evaluations: {error}") from error
     if not states.isfinite().all():
         reached = states.isfinite().flatten(1).all(dim=1)
         first = times[int((~reached).nonzero()[0])]
-        raise RuntimeError(f"the solution is not finite at t = {first:g}: use smaller steps, or a tamer field")
+        raise RuntimeError(f"the solution is not finite by t = {first:g}: use smaller steps, or a tamer field")
     return Solution(times, states, counted)
 
 
 def _check_state(state) -> None:
-    if not isinstance(state, torch.Tensor) or not state.is_floating_point():
-        kind = f"{state.dtype} tensor" if isinstance(state, torch.Tensor) else type(state).__name__
-        raise ValueError(f"state is a {kind}: expected a floating-point tensor")
+    floating("state", state)
     if state.dim() not in (2, 3) or not state.numel():
         raise ValueError(
             f"state of shape {tuple(state.shape)}: expected (batch, features) or (copies, batch, features)"
@@ -154,7 +157,7 @@ def _check_state(state) -> None:
 
 def _grid(times: torch.Tensor, steps: int) -> torch.Tensor:
     """`steps` equal steps in every gap, the given times themselves on the grid to the last bit."""
-    fractions = torch.arange(steps, dtype=times.dtype) / steps
+    fractions = torch.arange(steps, dtype=times.dtype, device=times.device) / steps
     inner = times[:-1, None] + fractions * times.diff()[:, None]
     return torch.cat((inner.flatten(), times[-1:]))
 
@@ -188,6 +191,8 @@ def _adjoint_parameters(field: Callable, time: torch.Tensor, state: torch.Tensor
         parameters = field.parameters() if isinstance(field, nn.Module) else ()
     if isinstance(parameters, torch.Tensor):
         raise ValueError(f"parameters is a tensor of shape {tuple(parameters.shape)}: expected a list of tensors")
+    if not isinstance(parameters, Iterable):
+        raise ValueError(f"parameters is a {type(parameters).__name__}: expected a list of tensors")
     parameters = tuple(parameters)
     for parameter in parameters:
         if not isinstance(parameter, torch.Tensor):
@@ -220,11 +225,10 @@ def gradients(loss: torch.Tensor, of) -> dict[str, torch.Tensor]:
     Raises ValueError for a loss of several numbers or a tensor that it does not depend on, RuntimeError where the
     adjoint's solve back in time breaks off or a gradient is not finite; each says which and what to do.
     """
-    leaves = dict(of.named_parameters()) if isinstance(of, nn.Module) else dict(of)
-    if loss.numel() != 1:
-        raise ValueError(f"loss of shape {tuple(loss.shape)}: expected one number")
-    if not loss.requires_grad:
-        raise ValueError("loss needs no gradient: expected one that depends on the tensors of `of`")
+    if not isinstance(of, nn.Module | dict) or not (isinstance(of, nn.Module) or of):
+        raise ValueError(f"of={of!r}: expected a module, or a dictionary of leaf tensors")
+    leaves = dict(of.named_parameters()) if isinstance(of, nn.Module) else of
+    scalar_loss(loss)
     for name, leaf in leaves.items():
         if not leaf.is_leaf or not leaf.requires_grad:
             raise ValueError(f"of[{name!r}]: expected a leaf tensor that needs a gradient")
@@ -239,27 +243,34 @@ def gradients(loss: torch.Tensor, of) -> dict[str, torch.Tensor]:
             raise ValueError(f"of[{name!r}]: the loss does not depend on it")
         bad = int((~leaf.grad.isfinite()).sum())
         if bad:
-            raise RuntimeError(f"gradient of {name!r}: {bad} of {leaf.numel()} entries are not finite: {remedy}")
+            text = f"gradient of {name!r}: {bad} of {leaf.numel()} entries are not finite"
+            raise RuntimeError(f"{text}; if it came by the adjoint: {remedy}")
     return {name: leaf.grad for name, leaf in leaves.items()}
 
 
 def rotation(omega: float) -> Callable:
-    """The field that turns the plane at `omega` radians per unit of time: exact flow known, no stiffness."""
+    """The field that turns the plane at `omega` radians per unit of time: exact flow known, no stiffness.
+
+    Returns field(t, x) for x of shape (…, 2). Raises ValueError for an omega that is not finite.
+    """
     generator = finite("omega", omega) * torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
-    return lambda _t, x: x @ generator.T.to(x.dtype)
+    return lambda _t, x: x @ generator.T.to(x)
 
 
 class Dense(nn.Module):
     """Tanh multilayer perceptrons, `copies` of them side by side, each with weights of its own.
 
     widths: units per layer, input first, output (linear) last.
-    Weights are normal with standard deviation 1/√(units in), biases zero, drawn from `generator`.
-    Call: (copies, batch, widths[0]) → (copies, batch, widths[-1]). One stacked product trains all copies at
-    once, which small networks need: a single one leaves the processor waiting.
+    Weights are normal with standard deviation 1/√(units in) (LeCun, Bottou, Orr & Müller 1998, Efficient BackProp),
+    biases zero, drawn from `generator`, float32.
+    Call: (copies, batch, widths[0]) → (copies, batch, widths[-1]); ValueError for an x of another shape. One stacked
+    product trains all copies at once, which small networks need: a single one leaves the processor waiting.
     """
 
     def __init__(self, widths, generator: torch.Generator, copies: int = 1):
         super().__init__()
+        if not isinstance(widths, Iterable):
+            raise ValueError(f"widths={widths!r}: expected a list, input first, output last")
         widths = [whole("widths", width) for width in widths]
         whole("copies", copies)
         generator_of(generator)
@@ -272,6 +283,9 @@ class Dense(nn.Module):
             self.biases.append(nn.Parameter(torch.zeros(copies, 1, n_out)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        copies, features = len(self.weights[0]), self.weights[0].shape[1]
+        if x.dim() != 3 or x.shape[0] != copies or x.shape[2] != features:
+            raise ValueError(f"x of shape {tuple(x.shape)}: expected ({copies}, batch, {features})")
         # One by one: a slice of a ParameterList holds new parameters, and torch.func would differentiate past them.
         *hidden, (weight_out, bias_out) = zip(self.weights, self.biases, strict=True)
         for weight, bias in hidden:
@@ -283,7 +297,7 @@ class TanhField(nn.Module):
     """A learnable vector field: a tanh network of (x, t), so that it may change with depth.
 
     features: of the state. width: hidden units. Smooth, hence Lipschitz: its flow is one-to-one.
-    Call: field(t, x) with x of shape (copies, batch, features).
+    Call: field(t, x) with x of shape (copies, batch, features), also for one copy; ValueError for another.
     """
 
     def __init__(self, features: int, width: int, generator: torch.Generator, copies: int = 1):
@@ -297,9 +311,15 @@ class TanhField(nn.Module):
 
 
 def one_copy(module: nn.Module, index: int) -> nn.Module:
-    """The network number `index` (from 0) of a stacked module, as a module of one copy with weights of its own."""
-    copies = {parameter.shape[0] for parameter in module.parameters()}
-    if len(copies) != 1 or whole("index", index, least=0) >= min(copies):
+    """The network number `index` (from 0) of a stacked module, as a module of one copy with weights of its own.
+
+    module: its parameters are (copies, …, …), as those of `Dense`. Raises ValueError for another one or another index.
+    """
+    parameters = list(module.parameters())
+    copies = {parameter.shape[0] for parameter in parameters if parameter.dim() == 3}
+    if len(copies) != 1 or any(parameter.dim() != 3 for parameter in parameters):
+        raise ValueError("module: expected a stacked one, whose parameters are all (copies, …, …)")
+    if whole("index", index, least=0) >= min(copies):
         raise ValueError(f"index={index}: expected one of the {sorted(copies)} copies, counted from 0")
     alone = deepcopy(module)
     for parameter in alone.parameters():

@@ -11,7 +11,6 @@ or a background task: Google Colab drops what a kernel sends on its own.
 
 import html
 import math
-import os
 import random
 import re
 import textwrap
@@ -24,6 +23,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from . import is_static
 from .checks import finite, one_of, whole
 from .figures import DISPLAY_DPI, LIVE_RATIO, display_png, encode_png, figure, pixels
 
@@ -64,7 +64,7 @@ class Slider:
         step = self.step or (1 if self.is_whole else (high - low) / 100)
         steps = round(((math.log10(value) if self.log else value) - low) / step)
         found = low + step * min(steps, math.floor((high - low) / step + 1e-9))
-        return min(max(10**found, self.low), self.high) if self.log else found
+        return min(max(10**found if self.log else found, self.low), self.high)
 
     def accept(self, name: str, value):
         """`value`, if it lies in the range; otherwise ValueError."""
@@ -89,7 +89,7 @@ class Slider:
         return kind(min=self.low, max=self.high, step=step, **common)
 
     def corners(self) -> tuple:
-        return self.low, self.default, self.high
+        return self.low, self.default, self.snapped(self.high)
 
     def random(self, rng: random.Random):
         if self.log:
@@ -106,7 +106,11 @@ class Choice:
     label: str = ""
 
     def check(self, name: str) -> None:
-        if len(set(self.options)) < 2 or not all(isinstance(option, str) for option in self.options):
+        if (
+            isinstance(self.options, str)
+            or len(set(self.options)) < 2
+            or not all(isinstance(option, str) for option in self.options)
+        ):
             raise ValueError(f"{name}.options={self.options!r}: expected two different strings or more")
         self.accept(name + ".default", self.default)
 
@@ -160,6 +164,10 @@ class Panel:
     ):
         if not controls:
             raise ValueError("controls: expected at least one, such as sigma=Slider(0.1, 1.0, 0.5)")
+        if not isinstance(fig, Figure):
+            raise ValueError(f"fig={fig!r}: expected a figure, the first of the two that figures.figure() returns")
+        if not isinstance(moving, list | tuple):
+            raise ValueError(f"moving={moving!r}: expected a list of artists")
         for control_name, control in controls.items():
             if not isinstance(control, Slider | Choice):
                 raise ValueError(f"{control_name}={control!r}: expected a Slider or a Choice")
@@ -172,7 +180,7 @@ class Panel:
         self._controls, self._quiet = controls, False
         for artist in self._moving:
             artist.set_animated(True)
-        if not _static():
+        if not is_static():
             fig.set_dpi(DISPLAY_DPI * LIVE_RATIO)
         self._build(play)
         self._refresh()
@@ -369,7 +377,7 @@ class Panel:
 
     def show(self) -> None:
         """Display the panel; under COURSE_STATIC=1, its picture at the defaults as a plain PNG."""
-        if _static():
+        if is_static():
             width, height = (round(inches * DISPLAY_DPI) for inches in self._fig.get_size_inches())
             static = encode_png(pixels(self._fig), colours=96)
             display_png(static, width, height, alt=self.status)
@@ -382,10 +390,6 @@ class Panel:
         if _live.get(self.name) is self:
             del _live[self.name]
         self._box.close()
-
-
-def _static() -> bool:
-    return os.environ.get("COURSE_STATIC") == "1"
 
 
 def sweep(corners: int = 12, seed: int = 0) -> str:

@@ -16,9 +16,18 @@ from scipy.integrate import cumulative_simpson
 from scipy.linalg import eigh_tridiagonal, solve_banded
 from scipy.optimize import brentq
 
-from .checks import finite, positive, whole
+from .checks import finite, generator_of, one_shape, positive, whole
 
-__all__ = ["DOUBLE_WELL", "FokkerPlanck", "Paths", "Potential", "euler_maruyama", "kramers_time", "mean_passage_time"]
+__all__ = [
+    "DOUBLE_WELL",
+    "FokkerPlanck",
+    "Paths",
+    "Potential",
+    "euler_maruyama",
+    "kramers_time",
+    "mean_passage_time",
+    "stationary_law",
+]
 
 BLOWN_UP = 1e6  # beyond this a path no longer counts as finite; float32 overflows soon after
 LOOK = 16  # steps between two looks for such paths
@@ -33,14 +42,19 @@ class Potential:
     slope: Callable
     curvature: Callable
 
-    def critical_points(self, low: float, high: float, cells: int = 2000) -> tuple[list[float], list[float]]:
-        """Minima and maxima of L between low and high, each in rising order, to round-off."""
+    def critical_points(self, low: float, high: float) -> tuple[list[float], list[float]]:
+        """Minima and maxima of L with low < w ≤ high, each in rising order, to round-off; flat points are left out.
+
+        Two that lie closer than (high − low)/2000 are not seen. Raises ValueError unless low < high and L' is finite.
+        """
         low, high = finite("low", low), finite("high", high)
         if low >= high:
             raise ValueError(f"low={low:g}, high={high:g}: expected low < high")
         # Shifted by a hair, so that a root at a round number falls between two points, where the sign changes.
-        grid = np.linspace(low, high, whole("cells", cells) + 1) + 1e-9 * (high - low)
+        grid = np.linspace(low, high, 2001) + 1e-9 * (high - low)
         slope = self.slope(grid)
+        if not np.isfinite(slope).all():
+            raise ValueError(f"potential: expected a finite slope from low={low:g} to high={high:g}")
         roots = [
             brentq(self.slope, grid[i], grid[i + 1], xtol=1e-14) for i in np.flatnonzero(slope[:-1] * slope[1:] < 0)
         ]
@@ -55,9 +69,9 @@ DOUBLE_WELL = Potential(lambda w: (w * w - 1) ** 2, lambda w: 4 * w * (w * w - 1
 class Paths:
     """What `euler_maruyama` found.
 
-    times: (records,). states: (records, *start.shape), the start first. blew_up_at: start's shape, the time at which a
-    path was first seen beyond ±1e6 or not finite, infinity for those that never were. Blown-up paths are NaN
-    in `states` from then on, so that no average can leave them out unnoticed.
+    times: (records,). states: (records, *start.shape), the start first. blew_up_at: start's shape, the time of the
+    look (one every 16 steps) that first saw a path beyond ±1e6 or not finite, infinity for those that never were. In
+    `states` such a path is NaN from the first record that shows it: no average can leave it out unnoticed.
     """
 
     times: torch.Tensor
@@ -66,6 +80,7 @@ class Paths:
 
     @property
     def last(self) -> torch.Tensor:
+        """The states at the last time, of start's shape."""
         return self.states[-1]
 
     @property
@@ -92,26 +107,31 @@ def euler_maruyama(
     increments: torch.Tensor | None = None,
     every: int | None = None,
 ) -> Paths:
-    """Simulate dW = drift(t, W) dt + σ(t, W) dB by W ← W + h drift(t, W) + σ(t, W) √h ξ (Maruyama 1955).
+    """Simulate dW = drift(t, W) dt + σ(t, W) dB by W ← W + h drift(t, W) + σ(t, W) √h ξ.
+
+    Maruyama 1955, Rendiconti del Circolo Matematico di Palermo 4, 48. Strong order ½, or 1 for additive noise.
 
     drift: function of the time (float) and the states (tensor of start's shape).
-    sigma: a number ≥ 0 (additive noise), or a function like drift (Itô's reading).
-    start: floating-point tensor, one entry a path. step: h > 0. n_steps: number of steps, ≥ 1.
+    sigma: a number ≥ 0 (additive noise), or a function like drift (Itô's reading), which may return a number.
+    start: floating-point tensor within ±1e6, one entry a path. step: h > 0. n_steps: number of steps, ≥ 1.
     generator: draws the normals, on start's device; or
     increments: the Brownian increments √h ξ themselves, (n_steps, *start.shape), for common random numbers.
     every: keep every so many steps (it must divide n_steps); None keeps the start and the end only.
-    Raises ValueError for bad arguments. Paths that blow up are reported in the result.
+    Returns `Paths`, of start's type. Paths that blow up are reported there. Raises ValueError for bad arguments, and
+    for a drift or a sigma that returns another shape.
     """
     step, n_steps = positive("step", step), whole("n_steps", n_steps)
     every = n_steps if every is None else whole("every", every)
     if n_steps % every:
         raise ValueError(f"every={every}: expected a divisor of n_steps={n_steps}")
-    if not isinstance(start, torch.Tensor) or not start.is_floating_point() or not start.isfinite().all():
-        raise ValueError("start: expected a floating-point tensor of finite numbers")
+    if not isinstance(start, torch.Tensor) or not start.is_floating_point() or not (start.abs() < BLOWN_UP).all():
+        raise ValueError(f"start: expected a floating-point tensor of finite numbers within ±{BLOWN_UP:g}")
     if (generator is None) == (increments is None):
         raise ValueError("generator and increments: expected exactly one of the two")
-    if increments is not None and increments.shape != (n_steps, *start.shape):
-        raise ValueError(f"increments of shape {tuple(increments.shape)}: expected {(n_steps, *start.shape)}")
+    if increments is None:
+        generator_of(generator)
+    elif not one_shape("increments of", increments, (n_steps, *start.shape)).isfinite().all():
+        raise ValueError("increments: expected finite numbers")
     additive = not callable(sigma)
     if additive:
         sigma = positive("sigma", sigma, zero=True)
@@ -125,6 +145,12 @@ def euler_maruyama(
     for xi in noise:
         time = done * step
         slope = drift(time, state)
+        if not done:
+            one_shape("drift returned", slope, start.shape)
+            if not additive and isinstance(first := sigma(time, state), torch.Tensor):
+                one_shape("sigma returned", first, start.shape)
+            elif not additive:
+                finite("sigma(t, W)", first)
         if additive:
             state.add_(xi, alpha=sigma * scale).add_(slope, alpha=step)
         else:
@@ -137,8 +163,11 @@ def euler_maruyama(
         lost = ~(state.abs() < BLOWN_UP)
         if lost.any():
             blew_up_at[lost & blew_up_at.isinf()] = done * step
-            for record in (state, *kept[recorded:]):
-                record[lost] = math.nan
+            gone = torch.zeros_like(lost)
+            for record in kept[recorded:]:
+                gone |= lost & ~(record.abs() < BLOWN_UP)
+                record[gone] = math.nan
+            state[lost] = math.nan
         recorded = len(kept)
     kept[-1] = state
     times = torch.arange(len(kept), dtype=torch.float64) * (every * step)
@@ -175,8 +204,9 @@ class FokkerPlanck:
     An implicit step keeps p positive and its mass at 1 for every step length. Densities are arrays (cells,), in
     1/units of w.
 
-    potential: a `Potential`. sigma: > 0. low, high: ends of the grid; Boltzmann's density there must be < 1e-6 of its
-    top, or ValueError. cells: number of them, ≥ 3.
+    potential: a `Potential`. sigma: > 0. low < high: ends of the grid, at which Boltzmann's density must be < 1e-6 of
+    its top. cells: number of them, ≥ 3, so many that L changes by less than 1400 D from one to the next.
+    grid: (cells,), their centres. width: of a cell. boltzmann: (cells,). Raises ValueError for bad arguments.
     """
 
     def __init__(self, potential: Potential, sigma: float, low: float = -2.5, high: float = 2.5, cells: int = 400):
@@ -186,8 +216,10 @@ class FokkerPlanck:
             raise ValueError(f"low={low:g}, high={high:g}: expected low < high")
         self.width = (high - low) / cells
         self.grid = low + self.width * (np.arange(cells) + 0.5)
-        self.diffusion = sigma**2 / 2
-        level = potential.value(self.grid) / self.diffusion
+        diffusion = sigma**2 / 2
+        level = potential.value(self.grid) / diffusion
+        if not np.isfinite(level).all():
+            raise ValueError(f"potential: expected finite values from low={low:g} to high={high:g}")
         weight = np.exp(level.min() - level)
         if max(weight[0], weight[-1]) > 1e-6:
             raise ValueError(
@@ -195,18 +227,20 @@ class FokkerPlanck:
             )
         self.boltzmann = weight / weight.sum() / self.width
         half = np.diff(level) / 2
-        rate = self.diffusion / self.width**2
+        if np.abs(half).max() >= 700:
+            raise ValueError(f"cells={cells}, sigma={sigma:g}: expected more, or larger: L changes too much in a cell")
+        rate = diffusion / self.width**2
         self._right, self._left = rate * np.exp(-half), rate * np.exp(half)  # from i to i + 1, from i + 1 to i
         self._out = np.append(self._right, 0.0) + np.insert(self._left, 0, 0.0)
 
-    def spread(self, density: np.ndarray) -> np.ndarray:
-        """The right-hand side: dp/dt for a density (cells,)."""
-        flux = self._right * density[:-1] - self._left * density[1:]
-        return np.insert(flux, 0, 0.0) - np.append(flux, 0.0)
-
     def step(self, density: np.ndarray, time: float) -> np.ndarray:
-        """One implicit Euler step of length `time` > 0."""
-        time = positive("time", time)
+        """The density (cells,) after one implicit Euler step of length `time` > 0.
+
+        Raises ValueError for another time, and for a density of another shape, not finite, negative or without mass.
+        """
+        time, density = positive("time", time), np.asarray(density, dtype=float)
+        if density.shape != self.grid.shape or not np.isfinite(density).all() or density.min() < 0 or not density.any():
+            raise ValueError(f"density: expected ({len(self.grid)},), finite, ≥ 0 and with a mass")
         bands = np.zeros((3, len(self.grid)))
         bands[0, 1:], bands[1], bands[2, :-1] = -time * self._left, 1 + time * self._out, -time * self._right
         stepped = solve_banded((1, 1), bands, density)
@@ -214,53 +248,97 @@ class FokkerPlanck:
         return stepped * (density.sum() / stepped.sum())
 
     def spectrum(self, count: int = 2) -> np.ndarray:
-        """The `count` slowest decay rates, rising; the first is 0, the second the spectral gap λ₁."""
-        return -self._modes(count)[0][::-1]
+        """The `count` slowest decay rates (count,), rising, in 1/time; the first is 0, the second the spectral gap λ₁.
 
-    def _modes(self, count: int):
-        coupling = np.sqrt(self._right * self._left)
+        Raises ValueError for a count that is no whole number from 1 to the cells, and where λ₁ is so small beside the
+        fastest rate that round-off hides it: at low noise, take fewer cells or Kramers' formula.
+        """
         last = len(self.grid) - 1
-        return eigh_tridiagonal(-self._out, coupling, select="i", select_range=(last - whole("count", count) + 1, last))
+        if whole("count", count) > last + 1:
+            raise ValueError(f"count={count}: expected at most {last + 1}, the number of cells")
+        coupling = np.sqrt(self._right * self._left)
+        slowest = eigh_tridiagonal(
+            -self._out, coupling, eigvals_only=True, select="i", select_range=(last - count + 1, last)
+        )
+        rates = -slowest[::-1]
+        rates[0], roundoff = 0.0, np.finfo(float).eps * self._out.max()
+        if count > 1 and rates[1] < 100 * roundoff:
+            raise ValueError(f"the gap is lost in round-off, {roundoff:.1g}: expected a larger sigma, or fewer cells")
+        return rates
 
     def point(self, where: float) -> np.ndarray:
-        """The density of everything being in the cell that holds `where`."""
-        index = int((finite("where", where) - self.grid[0]) / self.width + 0.5)
+        """The density (cells,) of everything being in the cell that holds `where`; ValueError where none does."""
+        index = math.floor((finite("where", where) - self.grid[0]) / self.width + 0.5)
         if not 0 <= index < len(self.grid):
-            raise ValueError(f"where={where:g}: expected a point of the grid")
+            low, high = self.grid[0] - self.width / 2, self.grid[-1] + self.width / 2
+            raise ValueError(f"where={where:g}: expected a number from {low:g} up to {high:g}")
         density = np.zeros_like(self.grid)
         density[index] = 1 / self.width
         return density
 
 
+def stationary_law(grid: np.ndarray, mean: np.ndarray, spread) -> np.ndarray:
+    """The law that a chain of Gaussian steps leaves unchanged, as probabilities of the points of a grid.
+
+    From grid[i] a step is normal with mean[i] and the standard deviation spread (one, or one for each point); steps
+    land on points of the grid only. grid, mean: (points,). Returns (points,), which sum to 1: the transition matrix's
+    fixed vector, from a linear system. Raises ValueError for shapes that do not agree and a spread that is not > 0, and
+    for one that is so narrow beside the grid's spacing that a step lands on no point.
+    """
+    grid, mean = np.asarray(grid, dtype=float), np.asarray(mean, dtype=float)
+    if grid.ndim != 1 or mean.shape != grid.shape:
+        raise ValueError(f"mean of shape {mean.shape}: expected {grid.shape}, one for each point of the grid")
+    spread = np.broadcast_to(np.asarray(spread, dtype=float), grid.shape)
+    if not (spread > 0).all():
+        raise ValueError("spread: expected standard deviations > 0")
+    matrix = np.exp(-((grid - mean[:, None]) ** 2) / 2 / spread[:, None] ** 2)
+    landed = matrix.sum(1, keepdims=True)
+    if not (landed > 0).all():
+        raise ValueError(
+            "spread: expected wider steps, or a finer or wider grid: some steps land on none of its points"
+        )
+    equations = (matrix / landed).T - np.eye(len(grid))
+    equations[-1] = 1  # the last balance follows from the others; in its place, probabilities add up to one
+    return np.linalg.solve(equations, np.eye(len(grid))[-1])
+
+
 def mean_passage_time(potential: Potential, sigma: float, start: float, target: float, points: int = 4001) -> float:
     """Exact mean time from start to target > start: (2/σ²) ∫ₐᵇ e^{2L(y)/σ²} ∫₋∞ʸ e^{−2L(z)/σ²} dz dy.
 
-    Gardiner, Handbook of Stochastic Methods, §5.2.7. Simpson's rule; the lower end is put where the inner integrand
-    has fallen by e⁻⁴⁰. Units: of time. Raises ValueError where target ≤ start or L does not confine to the left.
+    Gardiner 1985, Handbook of Stochastic Methods, §5.2.7. Simpson's rule on `points` points, 101 or more, on either
+    side of start; the lower end lies left of all wells that are within 5 of start, where the inner integrand has fallen
+    to e⁻⁴⁰ of its top. Units: of time. Raises ValueError where target ≤ start, where L does not confine to the left,
+    and where the time is too long for a floating-point number.
     """
     sigma, a, b = positive("sigma", sigma), finite("start", start), finite("target", target)
+    whole("points", points, least=101)
     if target <= start:
         raise ValueError(f"target={b:g}: expected a number > start={a:g}")
-    temperature = sigma**2 / 2
-    floor = min(float(np.min(potential.value(np.linspace(a - 5, b, 4001)))), potential.value(a))
-    low = a
-    while (potential.value(low) - floor) / temperature < 40:
+    temperature, left = sigma**2 / 2, np.linspace(a - 5, a, 4001)
+    floor = float(min(potential.value(left).min(), potential.value(np.linspace(a, b, 4001)).min()))
+    inhabited = np.flatnonzero((potential.value(left) - floor) / temperature < 40)
+    low = float(left[inhabited[0]] if len(inhabited) else left[-2])
+    while not (potential.value(low) - floor) / temperature >= 40:
         low -= 0.05
         if low < a - 1000:
             raise ValueError("potential: expected one that rises to the left, so that no path is lost there")
     z = np.concatenate((np.linspace(low, a, points), np.linspace(a, b, points)[1:]))
     level = (potential.value(z) - floor) / temperature
+    if not level[points - 1 :].max() < 700:
+        raise ValueError(f"sigma={sigma:g}: expected a larger one: up to target={b:g}, L rises by more than 700 σ²/2")
     inner = cumulative_simpson(np.exp(-level), x=z, initial=0)[points - 1 :]
     outer = np.exp(level[points - 1 :]) * inner
     return float(cumulative_simpson(outer, x=z[points - 1 :], initial=0)[-1] / temperature)
 
 
 def kramers_time(potential: Potential, sigma: float, low: float, high: float, corrected: bool = False) -> float:
-    """Kramers' mean time over the barrier between low and high: 2π e^{ΔL/D} / √(L''(well) |L''(top)|).
+    """Kramers' mean time over the barrier between low and high: 2π e^{ΔL/D} / √(L″(well) |L″(top)|), in units of time.
 
-    Kramers 1940; the well is the minimum between low and high that lies left of the maximum. corrected: multiply by
-    1 + c D, the next order of both Laplace integrals, c = 5 L₃²/24 |L₂|³ ∓ L₄/8 L₂² at well (−) and top (+).
-    Raises ValueError unless there is exactly one maximum between low and high, with a minimum to its left.
+    Kramers 1940, Physica 7, 284: the limit of high friction. The well is the minimum between low and high that lies
+    left of the maximum. corrected: multiply by 1 + (c_well + c_top) D, the next order of both Laplace integrals, where
+    c = 5 L‴² / (24 |L″|³) ∓ L⁗ / (8 L″²), − at the well and + at the top.
+    Raises ValueError unless there is exactly one maximum between low and high, with a minimum to its left, and where
+    the time is too long for a floating-point number.
     """
     temperature = positive("sigma", sigma) ** 2 / 2
     minima, maxima = potential.critical_points(low, high)
@@ -271,6 +349,8 @@ def kramers_time(potential: Potential, sigma: float, low: float, high: float, co
     well, top = max(m for m in minima if m < maxima[0]), maxima[0]
     second = potential.curvature(well), potential.curvature(top)
     height = potential.value(top) - potential.value(well)
+    if height / temperature > 700:
+        raise ValueError(f"sigma={sigma:g}: expected a larger one: the barrier is {height / temperature:.0f} σ²/2 high")
     time = 2 * math.pi / math.sqrt(second[0] * -second[1]) * math.exp(height / temperature)
     if not corrected:
         return time

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import normalize, pad
 
-from .checks import generator_of, positive, whole
+from .checks import generator_of, one_shape, positive, scalar_loss, whole
 
 __all__ = ["Eigenpairs", "full_hessian", "hessian_product", "top_eigenpairs"]
 
@@ -21,9 +21,9 @@ __all__ = ["Eigenpairs", "full_hessian", "hessian_product", "top_eigenpairs"]
 class Eigenpairs:
     """What `top_eigenpairs` found.
 
-    values: (count,) float64, the largest first. vectors: (count, size) float64, of length 1, in the order of
-    `parameters`, each flattened. residuals: (count,), |Hv − λv|: an eigenvalue lies within that of each value.
-    products: how many Hessian-vector products it took.
+    values: (count,) float64, the largest first, in units of the loss per parameter squared. vectors: (count, size)
+    float64, of length 1, in the order of `parameters`, each flattened. residuals: (count,), |Hv − λv|: an eigenvalue
+    lies within that of each value. products: how many Hessian-vector products it took.
     """
 
     values: torch.Tensor
@@ -40,13 +40,8 @@ def hessian_product(loss: torch.Tensor, parameters) -> Callable[[torch.Tensor], 
     Raises ValueError for a loss that is not one number, has no graph or no finite gradient, and for a parameter that
     it does not use.
     """
-    parameters = list(parameters)
-    if loss.numel() != 1:
-        raise ValueError(f"loss of shape {tuple(loss.shape)}: expected one number")
-    if not loss.requires_grad:
-        raise ValueError("loss needs no gradient: expected one that was computed from the parameters, with its graph")
-    if not parameters:
-        raise ValueError("parameters=[]: expected at least one tensor")
+    parameters = _listed(parameters)
+    scalar_loss(loss)
     try:
         gradient = torch.autograd.grad(loss.reshape(()), parameters, create_graph=True)
     except RuntimeError as error:
@@ -56,8 +51,7 @@ def hessian_product(loss: torch.Tensor, parameters) -> Callable[[torch.Tensor], 
         raise ValueError(f"loss={loss.item():g}: its gradient is not finite")
 
     def product(v: torch.Tensor) -> torch.Tensor:
-        if v.shape != flat.shape:
-            raise ValueError(f"v of shape {tuple(v.shape)}: expected {tuple(flat.shape)}, one entry for each parameter")
+        one_shape("v of", v, flat.shape)
         if not flat.requires_grad:  # a loss that is linear in all of them
             return torch.zeros_like(flat)
         rows = torch.autograd.grad(flat, parameters, v.to(flat.dtype), retain_graph=True, materialize_grads=True)
@@ -66,12 +60,22 @@ def hessian_product(loss: torch.Tensor, parameters) -> Callable[[torch.Tensor], 
     return product
 
 
+def _listed(parameters) -> list[torch.Tensor]:
+    """`parameters` as a list of one tensor or more; a bare tensor would fall apart into its rows."""
+    if isinstance(parameters, torch.Tensor):
+        raise ValueError(f"parameters is a tensor of shape {tuple(parameters.shape)}: expected a list of tensors")
+    parameters = list(parameters)
+    if not parameters or not all(isinstance(parameter, torch.Tensor) for parameter in parameters):
+        raise ValueError(f"parameters={parameters!r}: expected at least one tensor, and tensors alone")
+    return parameters
+
+
 def full_hessian(loss: torch.Tensor, parameters) -> torch.Tensor:
     """The Hessian of a scalar loss, (size, size), a product for each row: for networks of a few hundred weights.
 
     Arguments and errors: those of `hessian_product`.
     """
-    parameters = list(parameters)
+    parameters = _listed(parameters)
     product = hessian_product(loss, parameters)
     first = parameters[0]
     units = torch.eye(sum(part.numel() for part in parameters), dtype=first.dtype, device=first.device)
@@ -146,14 +150,14 @@ def top_eigenpairs(
     Raises ValueError for bad arguments and derivatives that are not finite, RuntimeError where Lanczos does not
     converge.
     """
-    parameters = list(parameters)
+    parameters = _listed(parameters)
     whole("count", count), whole("most", most), positive("tolerance", tolerance), generator_of(generator)
     product, products = hessian_product(loss, parameters), 0
     first, size = parameters[0], sum(part.numel() for part in parameters)
     if count > size:
         raise ValueError(f"count={count}: expected at most {size}, the number of parameters")
-    if start is not None and (start.shape != (size,) or not start.isfinite().all() or not start.any()):
-        raise ValueError(f"start of shape {tuple(start.shape)}: expected ({size},), finite and not all zero")
+    if start is not None and not (one_shape("start of", start, (size,)).isfinite().all() and start.any()):
+        raise ValueError("start holds none but zeros, or NaN or infinity: expected finite numbers, not all zero")
 
     def apply(v: torch.Tensor) -> torch.Tensor:
         nonlocal products

@@ -105,11 +105,11 @@ def test_binder_builds_the_environment_after_the_course_is_there(tmp_path):
 
 def test_the_twin_is_colabs(kernels, tmp_path):
     """It has the pinned versions, and what only ipywidgets 8 has fails in it."""
-    frozen = subprocess.run(
-        [TWIN / "bin" / "python", "-m", "pip", "freeze", "--all"], capture_output=True, text=True
-    ).stdout
+    command = [TWIN / "bin" / "python", "-m", "pip", "freeze", "--all"]
+    frozen = subprocess.run(command, capture_output=True, text=True).stdout.lower()
     for line in (tool.ROOT / "tests" / "colab.txt").read_text(encoding="utf-8").splitlines():
-        assert line.startswith("#") or line.lower() in frozen.lower(), f"{line} is not in the twin"
+        other = line.startswith("#") or ("COURSE_TWIN" in os.environ and line.startswith(("torch=", "setuptools")))
+        assert other or line.lower() in frozen, f"{line} is not in the twin"
     for source, code in (("widgets.Dropdown(options=['a'])", 0), ("widgets.TagsInput(value=['a'])", 1)):
         path = tmp_path / "widget.ipynb"
         tool.write(new_notebook(cells=[new_code_cell(f"import ipywidgets as widgets\n\nbox = {source}")]), path)

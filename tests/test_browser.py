@@ -67,6 +67,14 @@ guess = predict("which way?", choices=["up", "down"])
 """
 
 
+# What has the keyboard's attention: the text of its control, or what the button does.
+FOCUSED = """() => {
+    const at = document.activeElement;
+    if (at.closest(".widget-play")) return "play";
+    return at.closest(".widget-slider, .widget-dropdown, button")?.textContent.trim() ?? at.tagName;
+}"""
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
     """A copy of the course: nothing here may touch the committed notebooks."""
@@ -234,6 +242,26 @@ def test_failing_update_is_shown(panel):
     panel.slider("size").press("ArrowLeft")
     wait_until(panel.page, lambda: panel.status == "The line goes up by 9, from 0.00.", "the panel to recover")
     assert not panel.failed
+
+
+def test_the_keyboard_reaches_everything(panel):
+    """Tab goes from control to control, in the order on the page; Space presses a button."""
+    panel.slider("size").press("ArrowRight")
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 4, from 0.00.", "the arrow key")
+    seen = []
+    while "Reset" not in seen and len(seen) < 20:
+        seen.append(panel.page.evaluate(FOCUSED))
+        panel.page.keyboard.press("Tab")
+    assert [name for name, before in zip(seen, ["", *seen], strict=False) if name != before] == [
+        "size4",  # the handle, then its readout
+        "lean0.00",
+        "wayupdown",
+        "play",
+        "Reset",
+    ]
+    panel.page.keyboard.press("Shift+Tab")
+    panel.page.keyboard.press("Space")
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 3, from 0.00.", "Reset by the keyboard")
 
 
 def test_slow_link(panel):

@@ -154,3 +154,10 @@ def test_classes_are_drawn_where_their_points_lie(as_type):
 def test_points_and_labels_that_do_not_fit_are_named(shape, labels, message):
     with pytest.raises(ValueError, match=message):
         figures.scatter_classes(figure(width=2, height=1)[1], np.zeros(shape), np.array(labels))
+
+
+def test_a_picture_that_is_none_and_an_alt_text_that_is_none_are_named():
+    with pytest.raises(ValueError, match=r"image of shape \(2, 2, 3\), type float64: expected"):
+        encode_png(np.zeros((2, 2, 3)))
+    with pytest.raises(ValueError, match=r"alt=None: expected a sentence"):
+        figures.show(figure(width=2, height=1)[0], None)

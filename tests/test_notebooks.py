@@ -3,8 +3,11 @@
 What nbval runs is the notebook from top to bottom; here the kernel stays, and the test plays the learner.
 """
 
+import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,7 +58,7 @@ def kernel(request):
 
 
 def test_panels_survive_a_sweep(kernel):
-    report = kernel.run("from helpers import panel\nprint(panel.sweep())")
+    report = kernel.run("from helpers import panel\nprint(panel.sweep(corners=200))")
     print(report)
     assert len(re.findall(r"settings, median update", report)) >= 2, "a notebook has at least two panels"
 
@@ -123,6 +126,52 @@ def test_bad_input_is_named(kernel):
             "except (ValueError, RuntimeError) as error:\n    print(error)"
         )
         assert words in said, (call, said)
+
+
+# Runs the cell that is its argument alone, in a kernel that has set up and imported, and prints what comes of it.
+ALONE = """
+import json, os, sys  # names with _ at the end are none that a cell sets
+sys.path.insert(0, os.pardir)
+setup, imports, *cells = json.load(sys.stdin)
+for cell in (setup, imports):
+    exec(cell, globals())
+for number_, cell in enumerate(cells, 3):
+    sys.stdout.flush()
+    if os.fork() == 0:
+        said_ = "done"
+        try:
+            sys.stdout = open(os.devnull, "w")
+            exec(compile(cell, "cell", "exec"), globals())
+        except Exception as error:
+            said_ = f"{type(error).__name__}: {error}"
+        os.write(1, f"{number_} {said_}\\n".encode())
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a cell runs in a process of its own, which needs os.fork")
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_cell_run_out_of_order_says_what_is_missing(path):
+    cells = [cell.source for cell in tool.read(path).cells if cell.cell_type == "code"]
+    environment = {**os.environ, "COURSE_STATIC": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE],
+        input=json.dumps(cells),
+        cwd=path.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    found = [line for line in done.stdout.splitlines() if re.match(r"\d+ (done|\w+: )", line)]
+    assert [int(line.split()[0]) for line in found] == list(range(3, len(cells) + 1)), done.stderr[-2000:]
+    missing = [line for line in found if not line.endswith(" done")]
+    assert len(missing) > len(cells) / 4
+    for line in missing:
+        named = re.match(r"\d+ NameError: name '(\w+)' is not defined", line)
+        assert named or "ClaimError: the ledger is empty: run the notebook from its top first" in line, line
+        above = "\n".join(cells[: int(line.split()[0]) - 1])
+        assert not named or re.search(rf"\b{named[1]}\b", above), f"{line}: not a name of an earlier cell"
 
 
 def tagged(notebook, kind: str) -> dict[str, str]:

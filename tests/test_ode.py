@@ -11,6 +11,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torchdiffeq import odeint_adjoint
 
 from helpers.ode import FIXED, GRADIENTS, Dense, TanhField, gradients, one_copy, rotation, solve
@@ -459,7 +460,7 @@ def test_solve_names_the_argument_its_value_and_what_it_expected(changes, name, 
 
 @pytest.mark.parametrize(
     ("method", "steps", "message"),
-    [("euler", 40, "not finite at t = 2"), ("rk4", 40, "not finite at t = 2"), ("dopri5", None, "dopri5 gave up")],
+    [("euler", 40, "not finite by t = 2"), ("rk4", 40, "not finite by t = 2"), ("dopri5", None, "dopri5 gave up")],
 )
 def test_a_pole_is_reported(method, steps, message):
     with pytest.raises(RuntimeError, match=message):
@@ -468,8 +469,29 @@ def test_a_pole_is_reported(method, steps, message):
 
 @pytest.mark.parametrize(("method", "steps"), [("euler", 3), ("dopri5", None)])
 def test_a_field_of_nan_is_reported(method, steps):
-    with pytest.raises(RuntimeError, match=r"not finite|gave up"):
+    with pytest.raises(RuntimeError, match=r"not finite by|non-finite entries at the start"):
         solve(lambda _t, x: x * math.nan, ONE, [0, 1], method, steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: solve(3, ONE, [0, 1], "euler", steps=2), "field=3: expected a function of the time and the state"),
+        (lambda: solve(lambda t, x: None, ONE, [0, 1], "euler", steps=2), "field returned type NoneType: expected a"),
+        (lambda: solve(square, ONE, [0, 1], "euler", steps=2, gradient="adjoint", parameters=3), "parameters is a int"),
+        (lambda: gradients(ONE.sum(), {}), "of={}: expected a module, or a dictionary of leaf tensors"),
+        (lambda: gradients(3.0, nn.Linear(1, 1)), "loss is a float: expected one number, as a tensor"),
+        (lambda: Dense(5, torch.Generator()), "widths=5: expected a list, input first, output last"),
+        (lambda: Dense((2, 2), torch.Generator())(torch.ones(3, 2)), r"x of shape (3, 2): expected (1, batch, 2)"),
+        (
+            lambda: one_copy(nn.Linear(2, 2), 0),
+            "module: expected a stacked one, whose parameters are all (copies, …, …)",
+        ),
+    ],
+)
+def test_what_is_no_field_no_network_or_no_loss_is_named(call, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        call()
 
 
 def test_a_field_of_the_wrong_shape_is_named():
@@ -523,7 +545,7 @@ def test_the_adjoint_takes_a_field_without_parameters_and_a_constant_one():
     [
         (lambda x: (2 * x, {"x": x}), ValueError, "loss of shape (2,): expected one number"),
         (lambda x: (x.sum(), {"x": x, "y": needed(2)}), ValueError, "of['y']: the loss does not depend on it"),
-        (lambda x: (x.detach().sum(), {"x": x}), ValueError, "loss needs no gradient: expected one that depends on"),
+        (lambda x: (x.detach().sum(), {"x": x}), ValueError, "loss needs no gradient: expected one that was computed"),
         (lambda x: ((y := 2 * x).sum(), {"y": y}), ValueError, "of['y']: expected a leaf tensor that needs a gradient"),
         (lambda x: (x.sum(), {"y": torch.ones(2)}), ValueError, "of['y']: expected a leaf tensor that needs a grad"),
         (lambda x: ((x - 1).sqrt().sum(), {"x": x}), RuntimeError, "gradient of 'x': 2 of 2 entries are not finite"),

@@ -234,6 +234,8 @@ def test_a_later_panel_of_the_same_name_replaces_the_earlier(live):
         ({"s": Slider(0.0, 1.0, 0.5), "play": "t"}, r"play='t': expected the name of a slider"),
         ({"s": Choice(("a", "b"), "a"), "play": "s"}, r"play='s': expected the name of a slider"),
         ({"s": 0.5}, r"s=0\.5: expected a Slider or a Choice"),
+        ({"s": Choice("ab", "a")}, r"s\.options='ab': expected two different strings"),
+        ({"s": Slider(0.0, 1.0, 0.5), "moving": "line"}, r"moving='line': expected a list of artists"),
     ],
 )
 def test_a_bad_panel_is_named_and_never_live(live, options, message):
@@ -243,8 +245,10 @@ def test_a_bad_panel_is_named_and_never_live(live, options, message):
     assert not live
 
 
-def test_a_panel_without_controls_is_refused(live):
+def test_a_panel_without_controls_or_figure_is_refused(live):
     wave = Wave()
+    with pytest.raises(ValueError, match=r"fig=\(.*: expected a figure, the first of the two"):
+        Panel("bad", (wave.fig, None), wave.update, s=Slider(0.0, 1.0, 0.5))
     with pytest.raises(ValueError, match=r"controls: expected at least one, such as"):
         Panel("bad", wave.fig, wave.update)
     assert not live

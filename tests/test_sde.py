@@ -7,7 +7,15 @@ import pytest
 import torch
 from scipy.integrate import dblquad, quad
 
-from helpers.sde import DOUBLE_WELL, FokkerPlanck, Potential, euler_maruyama, kramers_time, mean_passage_time
+from helpers.sde import (
+    DOUBLE_WELL,
+    FokkerPlanck,
+    Potential,
+    euler_maruyama,
+    kramers_time,
+    mean_passage_time,
+    stationary_law,
+)
 
 torch.set_num_threads(1)
 QUADRATIC = Potential(lambda w: w * w, lambda w: 2 * w, lambda w: 2 + 0 * w)  # L' = 2w: rate 2
@@ -79,6 +87,19 @@ def test_paths_that_blow_up_are_reported_and_poison_averages():
     assert found.last.isnan().tolist() == [False, True]
 
 
+def test_a_path_keeps_its_history_up_to_the_record_that_shows_it_gone():
+    """dW = W³ dt from 1 at h = 0.1 passes 1e6 within a dozen steps; the look is at step 16."""
+    start = torch.ones(1, dtype=torch.float64)
+    found = euler_maruyama(lambda t, w: w**3, 0.0, start, 0.1, 32, generator(), every=1)
+    w, path = 1.0, [1.0]
+    while w < 1e6:
+        w += 0.1 * w**3
+        path.append(w)
+    alive = len(path) - 1
+    assert found.states[:alive, 0].tolist() == pytest.approx(path[:-1], rel=1e-12)
+    assert found.states[alive:].isnan().all() and found.blew_up_at.item() == pytest.approx(1.6)
+
+
 START = torch.zeros(3)
 
 
@@ -90,6 +111,15 @@ START = torch.zeros(3)
         ({"step": -0.1}, "step=-0.1: expected a number > 0"),
         ({"n_steps": 0}, "n_steps=0: expected a whole number, 1 or greater"),
         ({"every": 3}, "every=3: expected a divisor of n_steps=4"),
+        ({"generator": np.random.default_rng(0)}, "expected a torch.Generator"),
+        ({"drift": lambda t, w: w[:, None]}, r"drift returned shape \(3, 1\): expected \(3,\)"),
+        ({"drift": lambda t, w: w[:1]}, r"drift returned shape \(1,\): expected \(3,\)"),
+        ({"drift": lambda t, w: None}, "drift returned type NoneType: expected a tensor"),
+        ({"sigma": lambda t, w: None}, r"sigma\(t, W\)=None: expected one number"),
+        ({"sigma": lambda t, w: w[:, None]}, r"sigma returned shape \(3, 1\): expected \(3,\)"),
+        ({"start": torch.full((3,), 2e6)}, r"numbers within ±1e\+06"),
+        ({"generator": None, "increments": [0.0]}, r"increments of type list: expected a tensor of shape \(4, 3\)"),
+        ({"generator": None, "increments": torch.full((4, 3), math.nan)}, "increments: expected finite numbers"),
         ({"start": torch.zeros(3, dtype=torch.int64)}, "start: expected a floating-point tensor"),
         ({"start": torch.tensor([math.nan])}, "start: expected a floating-point tensor of finite"),
         ({"generator": None}, "generator and increments: expected exactly one"),
@@ -125,6 +155,16 @@ def test_passage_time_against_adaptive_quadrature(sigma):
     assert mean_passage_time(DOUBLE_WELL, sigma, -1, 1) == pytest.approx(exact, rel=1e-6)
 
 
+@pytest.mark.parametrize("sigma", [0.3, 0.22, 0.2])
+def test_passage_time_from_the_right_well_counts_the_left_one(sigma):
+    """Half the mass waits beyond the barrier, however deep the cold: from 1 to 1.2 on a grid of its own."""
+    d, z = sigma**2 / 2, np.linspace(-1.5, 1.2, 400_001)
+    inner = np.exp(-DOUBLE_WELL.value(z) / d).cumsum()
+    outer = np.exp(DOUBLE_WELL.value(z) / d) * inner
+    direct = outer[z >= 1].sum() * (z[1] - z[0]) ** 2 / d
+    assert mean_passage_time(DOUBLE_WELL, sigma, 1.0, 1.2) == pytest.approx(direct, rel=1e-3)
+
+
 def test_passage_time_of_a_quadratic_against_its_single_integral():
     """For L = w², τ(0 → b) = (√π/2)… as one integral of the error function (Gardiner §5.2.7)."""
     sigma, b = 0.9, 1.1
@@ -151,6 +191,14 @@ def test_kramers_next_order_is_the_known_one_and_the_error_shrinks_with_its_squa
         (lambda: kramers_time(QUADRATIC, 0.5, -1, 1), "expected one well and one barrier"),
         (lambda: kramers_time(DOUBLE_WELL, 0.5, 0.5, 1.5), "expected one well and one barrier"),
         (lambda: kramers_time(DOUBLE_WELL, 0.0, -1.5, 0.5), "sigma=0: expected a number > 0"),
+        (lambda: kramers_time(DOUBLE_WELL, 0.03, -1.5, 0.5), "sigma=0.03: expected a larger one: the barrier is"),
+        (lambda: mean_passage_time(DOUBLE_WELL, 0.05, -1, 1), "sigma=0.05: expected a larger one: up to target=1"),
+        (lambda: mean_passage_time(DOUBLE_WELL, 0.7, -1, 1, points=3), "points=3: expected a whole number, 101 or"),
+        (lambda: DOUBLE_WELL.critical_points(-math.inf, 1), "low=-inf: expected a finite number"),
+        (
+            lambda: Potential(np.log, lambda w: 1 / np.where(w > 0, w, np.nan), None).critical_points(-1, 1),
+            "potential: expected a finite slope from low=-1 to high=1",
+        ),
         (lambda: mean_passage_time(DOUBLE_WELL, 0.5, 1, -1), "target=-1: expected a number > start=1"),
         (lambda: mean_passage_time(DOUBLE_WELL, -0.5, -1, 1), "sigma=-0.5: expected a number > 0"),
         (
@@ -176,9 +224,9 @@ def test_mass_sign_and_the_stationary_law_hold_for_every_step(sigma, time):
         density = fp.step(density, time)
         assert abs(density.sum() * fp.width - 1) < 1e-12
         assert density.min() >= 0
-    rates = fp.diffusion / fp.width**2
-    assert np.abs(fp.spread(fp.boltzmann)).max() < 1e-10 * rates * fp.boltzmann.max()
-    roundoff = np.finfo(float).eps * rates * time  # of a matrix whose entries are as large as rates · time
+    roundoff = (
+        np.finfo(float).eps * sigma**2 / 2 / fp.width**2 * time
+    )  # of a matrix whose entries are as large as rates · time
     assert np.abs(fp.step(fp.boltzmann, time) - fp.boltzmann).max() < max(1e-10, roundoff)
 
 
@@ -226,5 +274,47 @@ def test_bad_steps_and_points_are_named():
     fp = FokkerPlanck(DOUBLE_WELL, 0.7)
     with pytest.raises(ValueError, match="time=0: expected a number > 0"):
         fp.step(fp.boltzmann, 0)
-    with pytest.raises(ValueError, match="where=9: expected a point of the grid"):
-        fp.point(9)
+    for where in (9, -2.501, 2.5):
+        with pytest.raises(ValueError, match=rf"where={where}: expected a number from -2.5 up to 2.5"):
+            fp.point(where)
+    for density in (0 * fp.grid, np.ones(5), fp.boltzmann * np.nan, -fp.boltzmann):
+        with pytest.raises(ValueError, match=r"density: expected \(400,\), finite, ≥ 0 and with a mass"):
+            fp.step(density, 1.0)
+    with pytest.raises(ValueError, match="count=401: expected at most 400"):
+        fp.spectrum(401)
+
+
+def test_a_gap_below_round_off_is_refused():
+    """The barrier holds for e^{1/D}; at σ = 0.3 that is less than the fastest rate's round-off."""
+    assert FokkerPlanck(DOUBLE_WELL, 0.4).spectrum(2)[0] == 0
+    with pytest.raises(ValueError, match="the gap is lost in round-off"):
+        FokkerPlanck(DOUBLE_WELL, 0.3).spectrum(2)
+    with pytest.raises(ValueError, match=r"cells=400, sigma=0\.02: expected more, or larger"):
+        FokkerPlanck(DOUBLE_WELL, 0.02)
+    with pytest.raises(ValueError, match=r"potential: expected finite values from low=-2\.5 to"):
+        FokkerPlanck(Potential(lambda w: np.full_like(w, np.nan), None, None), 0.7)
+
+
+# -- the law of a chain --------------------------------------------------------------------------------------------
+
+
+def test_the_chain_of_a_quadratic_rests_at_its_own_variance():
+    """w ← (1 − 2h) w + σ√h ξ rests at the variance σ²h/(1 − (1 − 2h)²), whatever the step."""
+    grid = np.linspace(-6, 6, 601)
+    for h in (0.02, 0.2, 0.7):
+        law = stationary_law(grid, (1 - 2 * h) * grid, 0.8 * math.sqrt(h))
+        assert law.sum() == pytest.approx(1, abs=1e-12) and law.min() > -1e-12
+        assert law @ grid**2 == pytest.approx(0.64 * h / (1 - (1 - 2 * h) ** 2), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((np.zeros(4), np.zeros(3), 1.0), r"mean of shape \(3,\): expected \(4,\)"),
+        ((np.arange(4.0), np.zeros(4), 0.0), "spread: expected standard deviations > 0"),
+        ((np.arange(4.0), np.full(4, 0.5), 1e-3), "spread: expected wider steps"),
+    ],
+)
+def test_bad_chains_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        stationary_law(*arguments)
