@@ -23,12 +23,12 @@ test-colab: environment ## helpers and notebooks in Colab's versions, and how Bi
 	$(RUN) -m pytest -q tests/colab_twin.py
 
 robust: environment ## every claim again, under other seeds
-	@for seed in 1 2 3 4 5; do \
+	@for seed in 1 2 3 4 5 6 7 8 9 10; do \
 	    echo "COURSE_SEED=$$seed"; \
 	    COURSE_SEED=$$seed $(RUN) -m pytest -q notebooks || exit 1; \
 	done
 
-notebooks: environment ## execute and normalise the notebooks, and the README's table
+notebooks: environment ## execute and normalise the notebooks, and the tables of the READMEs
 	$(RUN) tools/notebooks.py
 
 bench: environment ## speed, as ratios in one run

@@ -34,8 +34,7 @@ def check_one_address() -> str:
     for path in publish.tool.all_notebooks():
         mark, title = publish.badge(name, path.name), tool.read(path).cells[0].source
         assert mark in title and ("Open in Colab" in title) == bool(mark)
-    readme = publish.tool.README.read_text(encoding="utf-8")
-    assert readme.split(publish.BEGIN)[1].split(publish.END)[0].strip() == publish.readme_block(name).strip()
+    assert tool.spliced(publish.tool.README, "colab") == publish.readme_block(name)
     return address
 
 
@@ -61,6 +60,12 @@ def test_publish_stamps_the_course_and_takes_the_stamp_out(tmp_path, monkeypatch
     assert "git-pull?repo=https%3A%2F%2Fgithub.com%2Fother%2Fplace&branch=main&urlpath=lab%2Ftree%2Fplace%2Fn" in readme
     publish.main(["none"])
     assert {path: path.read_bytes() for path in before} == before
+    for text in ("foo", 'a"b/c', "o\\1/r", "https://example.org/a b"):
+        with pytest.raises(SystemExit, match=r"REPO=.*: expected owner/name, an https:// address, or none"):
+            publish.main([text])
+    assert {path: path.read_bytes() for path in before} == before
+    for text in ("https://github.com/one/course", "git@github.com:one/course.git", "one/course.git"):
+        assert publish.repository(text) == "one/course"
     with pytest.raises(SystemExit, match="no remote `origin` on GitHub; say make publish REPO=owner/name"):
         publish.main([""])  # the copy is no repository
 

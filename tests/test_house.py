@@ -109,3 +109,13 @@ def test_links_within_the_course_lead_somewhere():
                 count += 1
                 assert (path.parent / target).exists(), (path.name, target)
     assert count > 20
+
+
+def test_the_examples_of_contributing_run(capsys, monkeypatch):
+    monkeypatch.setenv("COURSE_STATIC", "1")
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        exec("import math\nimport numpy as np\n" + block, {})
+    printed = capsys.readouterr().out
+    assert "✓ N × Euler's error" in printed and "Speed 1.0: 1 zeros between the ends, predicted 1." in printed

@@ -241,9 +241,22 @@ def test_prose_stands_before_every_visible_section(committed):
 
 
 def test_readme_table_is_what_the_notebooks_measured():
-    text = tool.README.read_text(encoding="utf-8")
-    inside = text.split(tool.BEGIN)[1].split(tool.END)[0]
-    assert inside.strip() == tool.readme_table(PATHS)
+    assert tool.spliced(tool.README, "claims") == tool.readme_table(PATHS)
+
+
+def test_the_teachers_overview_is_what_the_notebooks_hold():
+    assert tool.spliced(tool.OVERVIEW, "overview") == tool.overview(PATHS)
+
+
+def test_the_lesson_is_reached_where_the_overview_says():
+    """Each section that notebooks/README.md names has that number and that title."""
+    text, count = tool.OVERVIEW.read_text(encoding="utf-8"), 0
+    for file, named in re.findall(r"\[\d\d\]\((\w+\.ipynb)\)([^\[|]*)", text):
+        headings = [line for cell in tool.read(tool.OVERVIEW.parent / file).cells for line in cell.source.splitlines()]
+        for number, title in re.findall(r"(\d+) \*(.+?)\*(?!\*)", named):
+            count += 1
+            assert f"## {number} · {title}" in headings, (file, number, title)
+    assert count > 60
 
 
 def test_a_timing_keeps_its_output_until_its_words_or_its_source_change(tmp_path, monkeypatch):

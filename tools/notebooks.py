@@ -1,4 +1,4 @@
-"""Execute the notebooks, normalise them, and bring the README's table of claims up to date.
+"""Execute the notebooks, normalise them, and bring the tables of README.md and notebooks/README.md up to date.
 
     make notebooks                      # all of them
     .venv/bin/python tools/notebooks.py notebooks/01_resnet_as_euler.ipynb
@@ -8,6 +8,7 @@ Run twice, the second run changes nothing: outputs depend on the seed alone, and
 is measured: it keeps the output that it has, as long as source and words are the same.
 """
 
+import ast
 import base64
 import os
 import re
@@ -17,9 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+OVERVIEW = ROOT / "notebooks" / "README.md"
 PICTURES = ROOT / "notebooks" / "pictures"
 KEPT_METADATA = ("cellView", "jupyter", "tags")
-BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
 
 
 def execute(path: Path) -> float:
@@ -100,6 +101,8 @@ def save_picture(notebook, path: Path) -> None:
     for cell in notebook.cells:
         if "picture" in cell.metadata.get("tags", ()):
             pngs = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
+            if not pngs:
+                sys.exit(f"{path.name}: the cell tagged `picture` shows none")
             PICTURES.mkdir(exist_ok=True)
             (PICTURES / f"{path.stem}.png").write_bytes(base64.b64decode(pngs[-1]))
 
@@ -125,6 +128,50 @@ def readme_table(paths: list[Path]) -> str:
     return "\n".join(lines)
 
 
+def panels(notebook) -> list[tuple[str, str]]:
+    """Name and goal of each panel, as its code has them."""
+    found = []
+    for cell in notebook.cells:
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Panel":
+                (goal,) = [ast.literal_eval(word.value) for word in node.keywords if word.arg == "goal"]
+                found.append((ast.literal_eval(node.args[0]), goal))
+    return found
+
+
+def overview(paths: list[Path]) -> str:
+    """For teachers: of each notebook the minutes, what it needs, its exercises and its panels."""
+    lines = []
+    for path in paths:
+        notebook = read(path)
+        title = notebook.cells[0].source
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        (minutes,) = re.findall(r"\*\*Time\*\*: about (\d+) minutes", title)
+        (needs,) = re.findall(r"\*\*You need\*\*: (.+?)\. \*\*It runs", title)
+        exercises = re.findall(r"^### Exercise \d+ · (.+)$", text, re.MULTILINE)
+        lines += [f"### [{title.splitlines()[0].removeprefix('# ')}]({path.name})", ""]
+        lines += [f"{minutes} minutes. You need: {needs}.", ""]
+        lines += ["Exercises: " + "; ".join(f"{k}. {name}" for k, name in enumerate(exercises, 1)) + ".", ""]
+        lines += ["| Panel | Goal |", "| --- | --- |", *(f"| {name} | {goal} |" for name, goal in panels(notebook)), ""]
+    return "\n".join(lines).rstrip()
+
+
+def splice(path: Path, name: str, text: str) -> None:
+    """Put `text` between the marks <!-- name: begin --> and <!-- name: end --> of a file that has them once."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, *rest = path.read_text(encoding="utf-8").split(begin)
+    if len(rest) != 1 or rest[0].count(end) != 1:
+        sys.exit(f"{path.name}: expected the marks {begin} and {end} once")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{rest[0].split(end)[1]}", encoding="utf-8")
+
+
+def spliced(path: Path, name: str) -> str:
+    """What stands between the marks of `name`."""
+    return (
+        path.read_text(encoding="utf-8").split(f"<!-- {name}: begin -->")[1].split(f"<!-- {name}: end -->")[0].strip()
+    )
+
+
 def all_notebooks() -> list[Path]:
     """The course's notebooks, in order."""
     return sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -133,9 +180,8 @@ def all_notebooks() -> list[Path]:
 def main(arguments: list[str]) -> None:
     for path in [Path(argument).resolve() for argument in arguments] or all_notebooks():
         print(f"{path.name}: {execute(path):.1f} s, {path.stat().st_size / 1000:.0f} kB", flush=True)
-    text = README.read_text(encoding="utf-8")
-    table = f"{BEGIN}\n{readme_table(all_notebooks())}\n{END}"
-    README.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _match: table, text, flags=re.DOTALL), encoding="utf-8")
+    splice(README, "claims", readme_table(all_notebooks()))
+    splice(OVERVIEW, "overview", overview(all_notebooks()))
 
 
 if __name__ == "__main__":

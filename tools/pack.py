@@ -38,7 +38,8 @@ if not Path("course").exists():
 
 def archive() -> bytes:
     """A zip of helpers and data, the same bytes for the same files."""
-    files = [*tool.ROOT.glob("helpers/*.py"), *tool.ROOT.glob("data/*.csv"), *tool.ROOT.glob("data/*.npz")]
+    kinds = ("helpers/*.py", "data/*.csv", "data/*.npz", "data/README.md", "LICENSE")
+    files = [path for kind in kinds for path in tool.ROOT.glob(kind)]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(files):

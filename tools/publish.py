@@ -20,7 +20,6 @@ from tools import notebooks as tool
 VERSION = "main"
 STAMP = re.compile(r'^REPOSITORY, VERSION = ".*", ".*"', re.MULTILINE)
 BADGE = re.compile(r"\n\n\[!\[Open in Colab\].*?\n(?=\n)", re.DOTALL)
-BEGIN, END = "<!-- colab: begin -->", "<!-- colab: end -->"
 NAME = r"[\w.-]+/[\w.-]+"
 FIRST = "notebooks/01_resnet_as_euler.ipynb"
 UNSTAMPED = """\
@@ -28,6 +27,16 @@ UNSTAMPED = """\
 torchdiffeq and leaves Colab's torch, numpy and ipywidgets as they are.
 
 **Binder and JupyterHub**: `make publish REPO=owner/name` puts the badges and links of a public copy here."""
+
+
+def repository(text: str) -> str:
+    """owner/name, the address of a repository elsewhere, or "" for none; exits where `text` is none of these."""
+    text = re.sub(r"^(https://|git@)github\.com[:/]", "", text).removesuffix(".git")
+    if text in ("", "none"):
+        return ""
+    if not re.fullmatch(rf"{NAME}|(https|file)://[\w.:/~-]+", text):
+        sys.exit(f"REPO={text}: expected owner/name, an https:// address, or none")
+    return text
 
 
 def address(name: str) -> str:
@@ -64,7 +73,7 @@ and keeps it up to date (put your hub's host for `HUB`)."""
 def stamped(notebook, file: str, name: str):
     """The notebook with the address in its setup cell and the badge under its title."""
     title, setup = notebook.cells[0], notebook.cells[1]
-    setup.source, found = STAMP.subn(f'REPOSITORY, VERSION = "{address(name)}", "{VERSION}"', setup.source)
+    setup.source, found = STAMP.subn(lambda _old: f'REPOSITORY, VERSION = "{address(name)}", "{VERSION}"', setup.source)
     if found != 1:
         raise ValueError(f"{file}: expected one line REPOSITORY, VERSION = … in its setup cell, found {found}")
     head, _, rest = BADGE.sub("\n", title.source).partition("\n\n")
@@ -76,20 +85,19 @@ def stamped(notebook, file: str, name: str):
 def origin() -> str:
     """owner/name of the remote `origin`, or "" where there is none."""
     found = subprocess.run(["git", "remote", "get-url", "origin"], cwd=tool.ROOT, capture_output=True, text=True)
-    match = re.search(rf"github\.com[:/]({NAME}?)(\.git)?$", found.stdout.strip())
-    return match[1] if match else ""
+    name = repository(found.stdout.strip()) if "github.com" in found.stdout else ""
+    return name if re.fullmatch(NAME, name) else ""
 
 
 def main(arguments: list[str]) -> None:
     name = arguments[0] if arguments and arguments[0] else origin()
     if not name:
         sys.exit("no address: there is no remote `origin` on GitHub; say make publish REPO=owner/name")
-    name = "" if name == "none" else name
-    for path in tool.all_notebooks():
-        tool.write(stamped(tool.read(path), path.name, name), path)
-    text = tool.README.read_text(encoding="utf-8")
-    block = f"{BEGIN}\n{readme_block(name)}\n{END}"
-    tool.README.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _match: block, text, flags=re.DOTALL), encoding="utf-8")
+    name = repository(name)
+    notebooks = [(stamped(tool.read(path), path.name, name), path) for path in tool.all_notebooks()]
+    for notebook, path in notebooks:  # all of them, or, where one cannot be stamped, none
+        tool.write(notebook, path)
+    tool.splice(tool.README, "colab", readme_block(name))
     print(f"stamped: {address(name) or 'no address'}")
 
 
