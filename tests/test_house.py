@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import notebooks
+
 ROOT = Path(__file__).resolve().parent.parent
 PINS = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
 
@@ -119,3 +121,12 @@ def test_the_examples_of_contributing_run(capsys, monkeypatch):
         exec("import math\nimport numpy as np\n" + block, {})
     printed = capsys.readouterr().out
     assert "✓ N × Euler's error" in printed and "Speed 1.0: 1 zeros between the ends, predicted 1." in printed
+
+
+def test_the_readme_quotes_the_benchmarks():
+    """The table in README.md is that of benchmarks/README.md; the benchmarks' own libraries are not installed here."""
+    source = (ROOT / "benchmarks" / "run.py").read_text(encoding="utf-8")
+    names = {"__name__": "quoted"}
+    exec(source[source.index("QUOTED = (") : source.index("def main()")], names)
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    assert notebooks.spliced(notebooks.README, "bench") == names["quoted"](text)
