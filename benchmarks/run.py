@@ -101,7 +101,7 @@ QUOTED = (
         "helpers",
         ("hessian-eigenthings, Lanczos", "curvlinops, eigsh", "PyHessian"),
     ),
-    ("all seven notebooks from a cold start, s", "The whole course", "seconds", "together", ()),
+    ("all notebooks from a cold start, s", "The whole course", "seconds", "together", ()),
 )
 
 

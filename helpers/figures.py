@@ -57,7 +57,9 @@ LIVE_RATIO = 1.0  # of a panel that moves: a finer picture takes longer to draw,
 
 STYLE = {
     "axes.grid": True,
-    "axes.prop_cycle": cycler(color=[*(series["color"] for series in SERIES), "#CC79A7", "#56B4E9"]),
+    "axes.prop_cycle": cycler(
+        color=[*(series["color"] for series in SERIES), "#CC79A7", "#56B4E9", "#000000", "#7F7F7F"]
+    ),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",

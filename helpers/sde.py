@@ -12,8 +12,9 @@ from itertools import chain
 
 import numpy as np
 import torch
-from scipy.integrate import cumulative_simpson
-from scipy.linalg import eigh_tridiagonal, solve_banded
+from scipy.integrate import simpson
+from scipy.linalg import eigh_tridiagonal, lu_factor, lu_solve, solve_banded
+from scipy.linalg.lapack import dgecon
 from scipy.optimize import brentq
 
 from .checks import finite, generator_of, one_shape, positive, whole
@@ -70,7 +71,7 @@ class Paths:
     """What `euler_maruyama` found.
 
     times: (records,). states: (records, *start.shape), the start first. blew_up_at: start's shape, the time of the
-    look (one every 16 steps) that first saw a path beyond ±1e6 or not finite, infinity for those that never were. In
+    look (one every 16 steps) that first saw a path beyond ±1e6 or not finite, infinity where no look saw one. In
     `states` such a path is NaN from the first record that shows it: no average can leave it out unnoticed.
     """
 
@@ -251,7 +252,7 @@ class FokkerPlanck:
         """The `count` slowest decay rates (count,), rising, in 1/time; the first is 0, the second the spectral gap λ₁.
 
         Raises ValueError for a count that is no whole number from 1 to the cells, and where λ₁ is so small beside the
-        fastest rate that round-off hides it: at low noise, take fewer cells or Kramers' formula.
+        fastest rate that round-off hides it: at low noise take more cells, below that Kramers' formula.
         """
         last = len(self.grid) - 1
         if whole("count", count) > last + 1:
@@ -263,7 +264,7 @@ class FokkerPlanck:
         rates = -slowest[::-1]
         rates[0], roundoff = 0.0, np.finfo(float).eps * self._out.max()
         if count > 1 and rates[1] < 100 * roundoff:
-            raise ValueError(f"the gap is lost in round-off, {roundoff:.1g}: expected a larger sigma, or fewer cells")
+            raise ValueError(f"the gap is lost in round-off, {roundoff:.1g}: expected a larger sigma, or more cells")
         return rates
 
     def point(self, where: float) -> np.ndarray:
@@ -282,8 +283,9 @@ def stationary_law(grid: np.ndarray, mean: np.ndarray, spread) -> np.ndarray:
 
     From grid[i] a step is normal with mean[i] and the standard deviation spread (one, or one for each point); steps
     land on points of the grid only. grid, mean: (points,). Returns (points,), which sum to 1: the transition matrix's
-    fixed vector, from a linear system. Raises ValueError for shapes that do not agree and a spread that is not > 0, and
-    for one that is so narrow beside the grid's spacing that a step lands on no point.
+    fixed vector, from a linear system. Raises ValueError for shapes that do not agree and a spread that is not > 0; for
+    one that is so narrow that a step lands on no point; and for one at which parts of the grid exchange so little that
+    round-off would decide between them.
     """
     grid, mean = np.asarray(grid, dtype=float), np.asarray(mean, dtype=float)
     if grid.ndim != 1 or mean.shape != grid.shape:
@@ -299,36 +301,41 @@ def stationary_law(grid: np.ndarray, mean: np.ndarray, spread) -> np.ndarray:
         )
     equations = (matrix / landed).T - np.eye(len(grid))
     equations[-1] = 1  # the last balance follows from the others; in its place, probabilities add up to one
-    return np.linalg.solve(equations, np.eye(len(grid))[-1])
+    factors = lu_factor(equations)
+    if dgecon(factors[0], np.abs(equations).sum(0).max())[0] < 1e-12:  # the reciprocal of the condition number
+        raise ValueError("spread: expected a larger one: parts of the grid hardly exchange anything")
+    return lu_solve(factors, np.eye(len(grid))[-1])
 
 
 def mean_passage_time(potential: Potential, sigma: float, start: float, target: float, points: int = 4001) -> float:
     """Exact mean time from start to target > start: (2/σ²) ∫ₐᵇ e^{2L(y)/σ²} ∫₋∞ʸ e^{−2L(z)/σ²} dz dy.
 
     Gardiner 1985, Handbook of Stochastic Methods, §5.2.7. Simpson's rule on `points` points, 101 or more, on either
-    side of start; the lower end lies left of all wells that are within 5 of start, where the inner integrand has fallen
-    to e⁻⁴⁰ of its top. Units: of time. Raises ValueError where target ≤ start, where L does not confine to the left,
-    and where the time is too long for a floating-point number.
+    side of start, in logarithms; the lower end lies left of all wells that are within 5 of start, where the inner
+    integrand has fallen to e⁻⁴⁰ of its top left of start. Units: of time. Raises ValueError where target ≤ start, where
+    L does not confine to the left, and where the time is too long for a floating-point number.
     """
     sigma, a, b = positive("sigma", sigma), finite("start", start), finite("target", target)
     whole("points", points, least=101)
     if target <= start:
         raise ValueError(f"target={b:g}: expected a number > start={a:g}")
     temperature, left = sigma**2 / 2, np.linspace(a - 5, a, 4001)
-    floor = float(min(potential.value(left).min(), potential.value(np.linspace(a, b, 4001)).min()))
-    inhabited = np.flatnonzero((potential.value(left) - floor) / temperature < 40)
-    low = float(left[inhabited[0]] if len(inhabited) else left[-2])
-    while not (potential.value(low) - floor) / temperature >= 40:
+    above = (potential.value(left) - potential.value(left).min()) / temperature
+    low = float(left[np.flatnonzero(above < 40)[0]])
+    while not (potential.value(low) - potential.value(left).min()) / temperature >= 40:
         low -= 0.05
         if low < a - 1000:
             raise ValueError("potential: expected one that rises to the left, so that no path is lost there")
     z = np.concatenate((np.linspace(low, a, points), np.linspace(a, b, points)[1:]))
-    level = (potential.value(z) - floor) / temperature
-    if not level[points - 1 :].max() < 700:
-        raise ValueError(f"sigma={sigma:g}: expected a larger one: up to target={b:g}, L rises by more than 700 σ²/2")
-    inner = cumulative_simpson(np.exp(-level), x=z, initial=0)[points - 1 :]
-    outer = np.exp(level[points - 1 :]) * inner
-    return float(cumulative_simpson(outer, x=z[points - 1 :], initial=0)[-1] / temperature)
+    at, between = (potential.value(place) / temperature for place in (z, (z[1:] + z[:-1]) / 2))
+    # Each interval's share of ∫ e^{−L/D}, over the largest of its three values, so that none is lost.
+    least = np.minimum(np.minimum(at[1:], at[:-1]), between)
+    share = (np.exp(least - at[1:]) + 4 * np.exp(least - between) + np.exp(least - at[:-1])) * np.diff(z) / 6
+    inner = np.logaddexp.accumulate(np.log(share) - least)[points - 2 :]
+    exponent = at[points - 1 :] + inner
+    if not exponent.max() < 700:
+        raise ValueError(f"sigma={sigma:g}: expected a larger one: the time to target={b:g} overflows")
+    return float(simpson(np.exp(exponent), x=z[points - 1 :]) / temperature)
 
 
 def kramers_time(potential: Potential, sigma: float, low: float, high: float, corrected: bool = False) -> float:

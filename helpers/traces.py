@@ -16,10 +16,14 @@ __all__ = ["PROBES", "WithLogDensity", "draw_probes", "exact_trace", "hutchinson
 PROBES = ("gaussian", "rademacher")
 
 
-def _sum_of_forms(field: Callable, time, x: torch.Tensor, vectors: Iterable[torch.Tensor]):
-    """The field at x, and Σ vᵀ (∂f/∂x) v over the vectors v, each of x's shape: one vector-Jacobian product each."""
+def _points(x) -> None:
     if floating("x", x).dim() < 1 or not x.shape[-1]:
         raise ValueError(f"x of shape {tuple(x.shape)}: expected (…, batch, d) with d ≥ 1")
+
+
+def _sum_of_forms(field: Callable, time, x: torch.Tensor, vectors: Iterable[torch.Tensor]):
+    """The field at x, and Σ vᵀ (∂f/∂x) v over the vectors v, each of x's shape: one vector-Jacobian product each."""
+    _points(x)
     further = torch.is_grad_enabled()
     with torch.enable_grad():
         # Without gradients always a leaf of its own: a slice made there of a state that wants gradients says that it
@@ -43,7 +47,7 @@ def exact_trace(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, t
     A field whose rows see one another (a batch norm, a mean over the batch) gives a wrong trace without an error.
     Raises ValueError where x is no floating-point tensor with a feature, or the field changes the shape.
     """
-    floating("x", x)
+    _points(x)
     units = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
     return _sum_of_forms(field, time, x, (unit.expand_as(x) for unit in units))
 
@@ -73,7 +77,7 @@ def hutchinson_trace(field: Callable, time, x: torch.Tensor, probes: torch.Tenso
     right-hand side stays a function (Grathwohl et al. 2019, arXiv 1810.01367, §3.1). Returns as `exact_trace` does.
     Raises ValueError for probes of another shape.
     """
-    floating("x", x), floating("probes", probes)
+    _points(x), floating("probes", probes)
     if probes.dim() != x.dim() + 1 or probes.shape[1:] != x.shape or not len(probes):
         raise ValueError(f"probes of shape {tuple(probes.shape)}: expected (K, *{tuple(x.shape)}) with K ≥ 1")
     slope, total = _sum_of_forms(field, time, x, probes)
@@ -92,7 +96,7 @@ class WithLogDensity(nn.Module):
         self.field, self.trace = field, trace
 
     def forward(self, time, state: torch.Tensor) -> torch.Tensor:
-        if state.shape[-1] < 2:
+        if floating("state", state).dim() < 1 or state.shape[-1] < 2:
             raise ValueError(f"state of shape {tuple(state.shape)}: expected (…, batch, d + 1) with d ≥ 1")
         slope, trace = self.trace(self.field, time, state[..., :-1])
         return torch.cat((slope, -trace[..., None]), dim=-1)

@@ -58,25 +58,27 @@ def kernel(request):
 
 
 def test_panels_survive_a_sweep(kernel):
-    report = kernel.run("from helpers import panel\nprint(panel.sweep(corners=200))")
+    report = kernel.run("from helpers import panel as panel_\nprint(panel_.sweep(corners=200))")
     print(report)
     assert len(re.findall(r"settings, median update", report)) >= 2, "a notebook has at least two panels"
 
 
 def test_long_work_behind_run_ends(kernel):
     report = kernel.run(
-        "for one in list(panel._live.values()):\n    if one._generator is not None:\n        print('ran:', one.run())"
+        "from helpers.panel import _live as live_\nfor one_ in list(live_.values()):\n"
+        "    if one_._generator is not None:\n        print('ran:', one_.run())"
     )
     assert all(line.startswith("ran: ") for line in report.splitlines())
 
 
 def test_a_broken_update_fails_the_sweep(kernel):
-    """The proof that the sweep above can fail at all."""
+    """The proof that the sweep above can fail at all. Names with _ at the end are none that a notebook has."""
     report = kernel.run(
-        "broken = list(panel._live.values())[0]\n"
-        "whole, broken._update = broken._update, lambda **values: 1 / 0\n"
-        "try:\n    panel.sweep()\nexcept ZeroDivisionError as error:\n    print('raised:', error, '|', broken.status)\n"
-        "finally:\n    broken._update = whole\n    broken.reset()"
+        "from helpers import panel as panel_\nbroken_ = list(panel_._live.values())[0]\n"
+        "whole_, broken_._update = broken_._update, lambda **values: 1 / 0\n"
+        "try:\n    panel_.sweep()\n"
+        "except ZeroDivisionError as error_:\n    print('raised:', error_, '|', broken_.status)\n"
+        "finally:\n    broken_._update = whole_\n    broken_.reset()"
     )
     assert report.startswith("raised: division by zero | This panel's update failed: ZeroDivisionError")
 
@@ -185,6 +187,7 @@ def tagged(notebook, kind: str) -> dict[str, str]:
 
 
 def test_exercises_tell_what_is_wrong(kernel):
+    assert kernel.path.stem in WRONG, f"WRONG holds a learner's mistakes for each notebook; add {kernel.path.stem}"
     stubs, checks = tagged(kernel.notebook, "exercise-stub"), tagged(kernel.notebook, "exercise-check")
     solutions, wrong = tagged(kernel.notebook, "exercise-solution"), WRONG[kernel.path.stem]
     assert stubs.keys() == checks.keys() == solutions.keys() == wrong.keys() and len(stubs) >= 3
@@ -226,6 +229,7 @@ def test_committed_notebook_is_executed_and_clean(committed):
     assert not [output for output in outputs if output.output_type == "error"]
     for cell in code:
         hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
+        assert hidden or "# @title" not in cell.source, f"a cell with a title is folded: {cell.source[:60]}"
         assert hidden or len(cell.source.splitlines()) <= 25, cell.source
 
 
@@ -242,6 +246,13 @@ def test_prose_stands_before_every_visible_section(committed):
 
 def test_readme_table_is_what_the_notebooks_measured():
     assert tool.spliced(tool.README, "claims") == tool.readme_table(PATHS)
+
+
+def test_the_readme_has_a_row_and_a_picture_of_each_notebook():
+    text = tool.README.read_text(encoding="utf-8")
+    for path in PATHS:
+        assert f"| [{path.stem[:2]} · " in text and f"](notebooks/{path.name}) |" in text, path.name
+        assert f"](notebooks/pictures/{path.stem}.png)" in text or path.stem == "04_double_well_sde", path.name
 
 
 def test_the_teachers_overview_is_what_the_notebooks_hold():

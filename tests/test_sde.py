@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.integrate import dblquad, quad
+from scipy.special import erfcx
 
 from helpers.sde import (
     DOUBLE_WELL,
@@ -165,6 +166,32 @@ def test_passage_time_from_the_right_well_counts_the_left_one(sigma):
     assert mean_passage_time(DOUBLE_WELL, sigma, 1.0, 1.2) == pytest.approx(direct, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("tilt", "sigma", "start", "target"),
+    [(1.0, 0.3, None, None), (0.5, 0.2, None, None), (0.0, 0.3, -3.0, 1.0), (0.0, 0.7, -2.5, -2.0)],
+)
+def test_passage_time_into_a_deeper_well_and_from_a_slope(tilt, sigma, start, target):
+    """The inner and the outer integral, each by sums of logarithms on a grid of their own."""
+    well = Potential(
+        lambda w: (w * w - 1) ** 2 - tilt * w, lambda w: 4 * w * (w * w - 1) - tilt, lambda w: 12 * w * w - 4
+    )
+    if start is None:
+        (start, target), _ = well.critical_points(-2, 2)
+    d, edges = sigma**2 / 2, np.linspace(min(start, -1) - 1.5, target, 1_000_001)
+    z = (edges[1:] + edges[:-1]) / 2
+    inner = np.logaddexp.accumulate(-well.value(z) / d)
+    direct = np.exp((well.value(z) / d + inner)[z > start]).sum() * (z[1] - z[0]) ** 2 / d
+    assert mean_passage_time(well, sigma, start, target) == pytest.approx(direct, rel=1e-3)
+
+
+@pytest.mark.parametrize("start", [-7.0, -30.0])
+def test_passage_time_from_high_on_a_slope_of_ornstein_and_uhlenbeck(start):
+    """For L = w²/2, σ = 1, down to 0: √π ∫₀^|start| erfcx."""
+    bowl = Potential(lambda w: w * w / 2, lambda w: w, lambda w: 1 + 0 * w)
+    exact = math.sqrt(math.pi) * quad(erfcx, 0, -start, limit=200)[0]
+    assert mean_passage_time(bowl, 1.0, start, 0.0, points=20_001) == pytest.approx(exact, rel=1e-5)
+
+
 def test_passage_time_of_a_quadratic_against_its_single_integral():
     """For L = w², τ(0 → b) = (√π/2)… as one integral of the error function (Gardiner §5.2.7)."""
     sigma, b = 0.9, 1.1
@@ -192,7 +219,10 @@ def test_kramers_next_order_is_the_known_one_and_the_error_shrinks_with_its_squa
         (lambda: kramers_time(DOUBLE_WELL, 0.5, 0.5, 1.5), "expected one well and one barrier"),
         (lambda: kramers_time(DOUBLE_WELL, 0.0, -1.5, 0.5), "sigma=0: expected a number > 0"),
         (lambda: kramers_time(DOUBLE_WELL, 0.03, -1.5, 0.5), "sigma=0.03: expected a larger one: the barrier is"),
-        (lambda: mean_passage_time(DOUBLE_WELL, 0.05, -1, 1), "sigma=0.05: expected a larger one: up to target=1"),
+        (
+            lambda: mean_passage_time(DOUBLE_WELL, 0.05, -1, 1),
+            "sigma=0.05: expected a larger one: the time to target=1 overflows",
+        ),
         (lambda: mean_passage_time(DOUBLE_WELL, 0.7, -1, 1, points=3), "points=3: expected a whole number, 101 or"),
         (lambda: DOUBLE_WELL.critical_points(-math.inf, 1), "low=-inf: expected a finite number"),
         (
@@ -298,6 +328,9 @@ def test_a_gap_below_round_off_is_refused():
 # -- the law of a chain --------------------------------------------------------------------------------------------
 
 
+WELLS = np.linspace(-3, 3, 301)
+
+
 def test_the_chain_of_a_quadratic_rests_at_its_own_variance():
     """w ← (1 − 2h) w + σ√h ξ rests at the variance σ²h/(1 − (1 − 2h)²), whatever the step."""
     grid = np.linspace(-6, 6, 601)
@@ -313,6 +346,13 @@ def test_the_chain_of_a_quadratic_rests_at_its_own_variance():
         ((np.zeros(4), np.zeros(3), 1.0), r"mean of shape \(3,\): expected \(4,\)"),
         ((np.arange(4.0), np.zeros(4), 0.0), "spread: expected standard deviations > 0"),
         ((np.arange(4.0), np.full(4, 0.5), 1e-3), "spread: expected wider steps"),
+        *(
+            (
+                (WELLS, WELLS - 0.05 * DOUBLE_WELL.slope(WELLS), spread),
+                "spread: expected a larger one: parts of the grid",
+            )
+            for spread in (0.05, 0.02)
+        ),
     ],
 )
 def test_bad_chains_are_named(arguments, message):

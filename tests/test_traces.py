@@ -184,6 +184,8 @@ def test_without_gradients_nothing_is_kept():
         (lambda: hutchinson_trace(cubic, 0, cloud(3, 2), [1.0]), r"probes is a list: expected a floating-point tensor"),
         (lambda: draw_probes("gaussian", 1, 3, generator()), r"shape=3: expected a tuple of whole numbers"),
         (lambda: exact_trace(cubic, 0, torch.ones(3, 2, dtype=torch.int64)), r"x is a torch.int64 tensor: expected"),
+        (lambda: exact_trace(cubic, 0, torch.tensor(1.0)), r"x of shape \(\): expected \(…, batch, d\) with d ≥ 1"),
+        (lambda: WithLogDensity(cubic)(0, torch.tensor(1.0)), r"state of shape \(\): expected \(…, batch, d \+ 1\)"),
         (lambda: exact_trace(cubic, 0, cloud(3, 0)), r"x of shape \(3, 0\): expected \(…, batch, d\) with d ≥ 1"),
         (lambda: exact_trace(lambda t, x: None, 0, cloud(3, 2)), r"field returned type NoneType: expected a tensor"),
         (lambda: WithLogDensity(cubic)(0, cloud(3, 1)), r"state of shape \(3, 1\): expected \(…, batch, d \+ 1\)"),

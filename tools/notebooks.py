@@ -134,8 +134,13 @@ def panels(notebook) -> list[tuple[str, str]]:
     for cell in notebook.cells:
         for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Panel":
-                (goal,) = [ast.literal_eval(word.value) for word in node.keywords if word.arg == "goal"]
-                found.append((ast.literal_eval(node.args[0]), goal))
+                words = {word.arg: word.value for word in node.keywords}
+                try:
+                    found.append((ast.literal_eval(node.args[0]), ast.literal_eval(words["goal"])))
+                except (KeyError, ValueError):
+                    raise ValueError(
+                        f"{ast.unparse(node)[:60]}…: expected a name and a goal= that are plain text"
+                    ) from None
     return found
 
 
@@ -146,12 +151,16 @@ def overview(paths: list[Path]) -> str:
         notebook = read(path)
         title = notebook.cells[0].source
         text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-        (minutes,) = re.findall(r"\*\*Time\*\*: about (\d+) minutes", title)
-        (needs,) = re.findall(r"\*\*You need\*\*: (.+?)\. \*\*It runs", title)
-        exercises = re.findall(r"^### Exercise \d+ · (.+)$", text, re.MULTILINE)
+        needs = re.search(r"\*\*Time\*\*: about (\d+) minutes.*\*\*You need\*\*: (.+?)\. \*\*It runs", title)
+        exercises = re.findall(r"^### Exercise (\d+) · (.+)$", text, re.MULTILINE)
+        if needs is None or [int(k) for k, _ in exercises] != list(range(1, text.count("### Exercise") + 1)):
+            sys.exit(
+                f"{path.name}: expected “**Time**: about N minutes …. **You need**: …. **It runs** …” under the title, "
+                "and exercises headed “### Exercise N · Title” from 1"
+            )
         lines += [f"### [{title.splitlines()[0].removeprefix('# ')}]({path.name})", ""]
-        lines += [f"{minutes} minutes. You need: {needs}.", ""]
-        lines += ["Exercises: " + "; ".join(f"{k}. {name}" for k, name in enumerate(exercises, 1)) + ".", ""]
+        lines += [f"{needs[1]} minutes. You need: {needs[2]}.", ""]
+        lines += ["Exercises: " + "; ".join(f"{k}. {name}" for k, name in exercises) + ".", ""]
         lines += ["| Panel | Goal |", "| --- | --- |", *(f"| {name} | {goal} |" for name, goal in panels(notebook)), ""]
     return "\n".join(lines).rstrip()
 
