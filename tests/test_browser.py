@@ -19,11 +19,11 @@ pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 # The sliders of each notebook that are moved here; each one moves the picture and the status of its panel.
 SLIDERS = {
-    "01_resnet_as_euler": ("layers", "time t"),
+    "01_resnet_as_euler": ("layers", "time t", "tolerance", "depth t"),
     "02_adjoint_memory": ("Euler steps N", "contraction λ", "stored points"),
-    "03_cnf_trace": ("expansion e", "time t", "probes K"),
-    "04_double_well_sde": ("noise σ", "time t"),
-    "05_flat_vs_sharp_minima": ("learning rate η", "batch size B", "temperature T"),
+    "03_cnf_trace": ("expansion e", "a₁₁", "time t", "probes K"),
+    "04_double_well_sde": ("noise σ", "time t", "σ of the walk", "slowness"),
+    "05_flat_vs_sharp_minima": ("learning rate η", "batch size B", "temperature T", "noise s"),
     "06_edge_of_stability": ("curvature λ", "network's η", "start x"),
     "07_diffusion_models": ("clock", "steps", "strength κ"),
 }
