@@ -36,13 +36,13 @@ bench: environment ## speed, as ratios in one run
 	$(RUN) benchmarks/run.py
 
 colab: environment ## each notebook as one file that runs alone: build/colab
-	$(RUN) tools/pack.py
+	$(RUN) -m tools.pack
 
 publish: environment ## stamp the public address: make publish REPO=owner/name
-	$(RUN) tools/publish.py $(REPO)
+	$(RUN) -m tools.publish $(REPO)
 
 film: environment ## the README's moving picture, of a real panel in Chromium
-	$(RUN) tools/film.py
+	$(RUN) -m tools.film
 
 environment:
 	@PYTHON=$(PYTHON) sh tools/make_venv.sh

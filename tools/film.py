@@ -12,9 +12,6 @@ from pathlib import Path
 
 from PIL import Image
 
-if __name__ == "__main__":  # run as a script, its folder's parent is not on the path
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from tests import browser as driver
 from tools import notebooks as tool
 
@@ -61,10 +58,7 @@ def main() -> None:
             first, *rest = frames(notebook.panel(SLIDER))
             lab.close(notebook)
     first.save(target, save_all=True, append_images=rest, duration=MILLISECONDS, loop=0, quality=60, method=6)
-    size = target.stat().st_size
-    if size > LARGEST:
-        sys.exit(f"{target.name}: {size} bytes, expected at most {LARGEST}")
-    print(f"{target.relative_to(tool.ROOT)}: {1 + len(rest)} frames, {size / 1000:.0f} kB")
+    tool.report_size(target, LARGEST)
 
 
 if __name__ == "__main__":

@@ -181,6 +181,14 @@ def spliced(path: Path, name: str) -> str:
     )
 
 
+def report_size(path: Path, most: int) -> None:
+    """Print how large a file is; exit where it is larger than `most` bytes."""
+    size = path.stat().st_size
+    if size > most:
+        sys.exit(f"{path.name}: {size} bytes, expected at most {most}")
+    print(f"{path.relative_to(ROOT)}: {size / 1000:.0f} kB")
+
+
 def all_notebooks() -> list[Path]:
     """The course's notebooks, in order."""
     return sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))

@@ -8,13 +8,8 @@ the setup cell finds it. Nothing is fetched but torchdiffeq, where that is missi
 
 import base64
 import io
-import sys
 import textwrap
 import zipfile
-from pathlib import Path
-
-if __name__ == "__main__":  # run as a script, its folder's parent is not on the path
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools import notebooks as tool
 
@@ -63,10 +58,7 @@ def main() -> None:
     for path in tool.all_notebooks():
         packed = TARGET / path.name
         tool.write(pack(tool.read(path)), packed)
-        size = packed.stat().st_size
-        if size > LARGEST:
-            sys.exit(f"{packed.name}: {size} bytes packed, expected at most {LARGEST}")
-        print(f"{packed.relative_to(tool.ROOT)}: {size / 1000:.0f} kB")
+        tool.report_size(packed, LARGEST)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,7 @@ one; with REPO=none it takes the stamp out.
 import re
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import urlencode
-
-if __name__ == "__main__":  # run as a script, its folder's parent is not on the path
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools import notebooks as tool
 
