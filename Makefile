@@ -1,35 +1,43 @@
-# make lab · make test · make test-colab · make robust · make notebooks · make bench · make colab · make publish · make film
+# make lab · make test · make test-colab · make robust · make mutants · make notebooks · make bench · make colab · make publish · make film
 PYTHON ?= python3
 PORT ?= 8888
 RUN = .venv/bin/python
-# Small tensors run fastest on one thread; progress bars would end up in the outputs that are compared.
+WORKERS ?= 2
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+# Small tensors run fastest on one thread.
 export OMP_NUM_THREADS = 1
-export TQDM_DISABLE = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
-.PHONY: lab test test-colab robust notebooks bench colab publish film environment clean
+# Progress bars would end up in the outputs that are compared; a learner has them.
+test test-colab robust mutants notebooks bench film: export TQDM_DISABLE = 1
 
-lab: environment ## open JupyterLab on the course
-	@$(RUN) tools/lab.py "$(PORT)" $(ARGS)
+.PHONY: lab test test-colab robust mutants notebooks bench colab publish film environment clean
+
+lab: environment ## open JupyterLab on the learner's copies: my_notebooks
+	@$(RUN) -m tools.lab "$(PORT)" $(ARGS)
 
 test: environment ## everything that proves the course
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup tests
 
 test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
-	@PYTHON=$(PYTHON) sh tools/make_venv.sh build/twin tests/colab.txt
-	@PYTHON=$(PYTHON) sh tools/make_venv.sh build/repo2docker tests/repo2docker.txt
-	$(RUN) -m pytest -q tests/colab_twin.py
+	@"$(PYTHON)" -m tools.course environment build/twin tests/colab.txt
+	@"$(PYTHON)" -m tools.course environment build/repo2docker tests/repo2docker.txt
+	$(RUN) -m pytest -q -n $(WORKERS) tests/colab_twin.py
 
-robust: environment ## every claim again, under other seeds
-	@for seed in 1 2 3 4 5 6 7 8 9 10; do \
+robust: environment ## every claim again, under other seeds: make robust SEEDS="1 2"
+	@for seed in $(SEEDS); do \
 	    echo "COURSE_SEED=$$seed"; \
-	    COURSE_SEED=$$seed $(RUN) -m pytest -q notebooks || exit 1; \
+	    COURSE_SEED=$$seed $(RUN) -m pytest -q -n $(WORKERS) --dist loadscope notebooks || exit 1; \
 	done
 
-notebooks: environment ## execute and normalise the notebooks, and the tables of the READMEs
-	$(RUN) tools/notebooks.py
+mutants: environment ## plant mistakes and see them noticed: make mutants SAMPLE=24
+	SAMPLE=$(SAMPLE) $(RUN) -m tests.mutants
+
+notebooks: environment ## execute and normalise the notebooks; CLAIMS.md and the tables for teachers
+	$(RUN) -m tools.notebooks
 
 bench: environment ## speed, as ratios in one run
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
@@ -45,7 +53,10 @@ film: environment ## the README's moving picture, of a real panel in Chromium
 	$(RUN) -m tools.film
 
 environment:
-	@PYTHON=$(PYTHON) sh tools/make_venv.sh
+	@for python in "$(PYTHON)" .venv/bin/python; do \
+	    if command -v "$$python" >/dev/null; then exec "$$python" -m tools.course environment; fi; \
+	done; \
+	echo "make: no $(PYTHON) here; install Python 3.11 or newer, or name one: make PYTHON=python3.12 lab" >&2; exit 1
 
 clean: ## remove what make built
 	rm -rf .venv build .pytest_cache .ruff_cache

@@ -1,16 +1,19 @@
 """A notebook alone: packed, or fetching the course from its address, or saying in a sentence why it cannot."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
 
 import pytest
+import yaml
 from nbclient import NotebookClient
 
+from tools import copies, pack, publish
 from tools import notebooks as tool
-from tools import pack, publish
 
 PATHS = tool.all_notebooks()
 
@@ -75,7 +78,7 @@ def test_a_stamp_can_be_set_replaced_and_taken_out(path):
     bare = publish.stamped(tool.read(path), path.name, "")
     once = publish.stamped(deepcopy(bare), path.name, "one/course")
     assert 'REPOSITORY, VERSION = "https://github.com/one/course", "main"' in setup_of(once)
-    assert f"/github/one/course/blob/main/notebooks/{path.name})" in once.cells[0].source
+    assert f"/github/one/course/blob/colab/notebooks/{path.name})" in once.cells[0].source
     twice = publish.stamped(deepcopy(once), path.name, "other/place")
     assert twice.cells[0].source.count("Open in Colab") == 1 and "one/course" not in str(twice.cells[:2])
     assert publish.stamped(twice, path.name, "").cells == bare.cells
@@ -137,6 +140,8 @@ def test_packed_it_needs_nothing_beside_it(path, tmp_path):
     packed = pack.pack(tool.read(path))
     tool.write(packed, tmp_path / path.name)
     assert (tmp_path / path.name).stat().st_size <= pack.LARGEST
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in packed.cells)
+    assert packed.cells[0].source.endswith(copies.KEEP)
     head = [cell for cell in packed.cells if cell.cell_type == "code"][:3]  # unpack, setup, imports
     packed.cells = [*head, *deepcopy(head)]  # and again
     client = NotebookClient(packed, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
@@ -147,3 +152,34 @@ def test_packed_it_needs_nothing_beside_it(path, tmp_path):
 
 def test_packing_gives_the_same_bytes_every_time():
     assert pack.archive() == pack.archive()
+
+
+def test_the_branch_that_the_badges_open(tmp_path):
+    """The workflow's commands, with a folder in place of GitHub: every badge's file is there, bare; twice."""
+    workflow = yaml.safe_load((tool.ROOT / ".github" / "workflows" / "colab.yml").read_text(encoding="utf-8"))
+    (script,) = [step["run"] for step in workflow["jobs"]["colab"]["steps"] if "run" in step]
+    assert workflow["permissions"] == {"contents": "write"} and workflow[True] == {"push": {"branches": ["main"]}}
+
+    def git(*words: str, cwd: Path = tmp_path) -> str:
+        return subprocess.run(["git", *words], cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+    origin, start = tmp_path / "origin.git", tmp_path / "start"
+    git("init", "--quiet", "--bare", "-b", "main", str(origin))
+    git("init", "--quiet", "-b", "main", str(start))
+    for part in ("notebooks", "tools"):
+        shutil.copytree(tool.ROOT / part, start / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    shutil.copy(tool.ROOT / ".gitignore", start)
+    me = ("-c", "user.name=Course", "-c", "user.email=course@example.org")
+    git("add", ".", cwd=start)
+    git(*me, "commit", "--quiet", "-m", "The course", cwd=start)
+    git("push", "--quiet", str(origin), "main", cwd=start)
+    for clone in ("once", "twice"):  # each push starts from a fresh checkout
+        git("clone", "--quiet", "--depth", "1", origin.as_uri(), clone)
+        names = {"GITHUB_ACTOR": "actor", "GITHUB_SHA": "abc"}
+        subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path / clone, check=True, env=os.environ | names)
+    badges = [publish.badge("one/course", path.name) for path in PATHS]
+    files = git("ls-tree", "-r", "--name-only", publish.BARE, cwd=origin).split()
+    assert files == [badge.split(f"/blob/{publish.BARE}/")[1].rstrip(")") for badge in badges]
+    assert git("rev-list", "--count", publish.BARE, cwd=origin) == "1\n", "no history: the branch is made anew"
+    shown = json.loads(git("show", f"{publish.BARE}:{files[0]}", cwd=origin))
+    assert not any(cell.get("outputs") for cell in shown["cells"])

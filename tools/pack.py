@@ -2,8 +2,8 @@
 
     make colab
 
-The packed notebook is the course's own, with one cell more: it unpacks the course into a folder beside itself, where
-the setup cell finds it. Nothing is fetched but torchdiffeq, where that is missing.
+The packed notebook is the course's own without outputs, with one cell more: it unpacks the course into a folder beside
+itself, where the setup cell finds it. Nothing is fetched but torchdiffeq, where that is missing.
 """
 
 import base64
@@ -11,6 +11,7 @@ import io
 import textwrap
 import zipfile
 
+from tools import copies
 from tools import notebooks as tool
 
 TARGET = tool.ROOT / "build" / "colab"
@@ -44,13 +45,13 @@ def archive() -> bytes:
 
 
 def pack(notebook):
-    """The notebook with a folded cell before its setup cell that holds the course."""
+    """The notebook as for Colab, with a folded cell before its setup cell that holds the course."""
     from nbformat.v4 import new_code_cell
 
     text = "\n".join(textwrap.wrap(base64.b64encode(archive()).decode(), 120))
     cell = new_code_cell(UNPACK.format(packed=text), id="packed-course", metadata=dict(notebook.cells[1].metadata))
     notebook.cells.insert(1, cell)
-    return notebook
+    return copies.for_colab(notebook)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from tools import notebooks as tool
 
 VERSION = "main"
+BARE = "colab"  # the branch of the notebooks without outputs, which .github/workflows/colab.yml keeps
 STAMP = re.compile(r'^REPOSITORY, VERSION = ".*", ".*"', re.MULTILINE)
 BADGE = re.compile(r"\n\n\[!\[Open in Colab\].*?\n(?=\n)", re.DOTALL)
 NAME = r"[\w.-]+/[\w.-]+"
@@ -44,7 +45,7 @@ def badge(name: str, notebook: str) -> str:
     """The Open-in-Colab badge of a notebook, in Markdown; "" where `name` is no owner/name."""
     if not re.fullmatch(NAME, name):
         return ""
-    page = f"https://colab.research.google.com/github/{name}/blob/{VERSION}/notebooks/{notebook}"
+    page = f"https://colab.research.google.com/github/{name}/blob/{BARE}/notebooks/{notebook}"
     return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({page})"
 
 
