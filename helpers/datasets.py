@@ -1,5 +1,5 @@
-"""Point clouds drawn from a generator that the caller owns, densities of the plane that are known exactly, and the
-data that lies beside the course."""
+"""Point clouds drawn from a generator that the caller owns, and on its device, densities of the plane that are known
+exactly, and the data that lies beside the course, which is read onto the CPU."""
 
 import csv
 import math
@@ -31,8 +31,20 @@ __all__ = [
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
-def _labels(n: int) -> torch.Tensor:
-    return torch.arange(whole("n", n)) % 2
+def _uniform(generator: torch.Generator, *shape: int) -> torch.Tensor:
+    return torch.rand(shape, generator=generator, dtype=torch.float32, device=generator.device)
+
+
+def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=generator, dtype=torch.float32, device=generator.device)
+
+
+def _which(generator: torch.Generator, kinds: int, *shape: int) -> torch.Tensor:
+    return torch.randint(kinds, shape, generator=generator, device=generator.device)
+
+
+def _labels(n: int, generator: torch.Generator) -> torch.Tensor:
+    return torch.arange(whole("n", n), device=generator_of(generator).device) % 2
 
 
 def two_arm_spiral(
@@ -46,13 +58,13 @@ def two_arm_spiral(
     Returns points (n, 2) float32 and labels (n,) int64 in {0, 1}.
     Raises ValueError for n ≤ 0 and for negative or non-finite turns or noise.
     """
-    labels = _labels(n)
+    labels = _labels(n, generator)
     turns, noise = positive("turns", turns, zero=True), positive("noise", noise, zero=True)
-    along = torch.rand(n, generator=generator_of(generator))
-    angle = 2 * math.pi * turns * along + math.pi * labels
+    along = _uniform(generator, n)
+    angle = 2 * math.pi * turns * along + math.pi * labels.to(along)
     radius = 0.3 + 1.7 * along
     points = torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1)
-    return points + noise * torch.randn(n, 2, generator=generator), labels
+    return points + noise * _normal(generator, n, 2), labels
 
 
 def concentric_circles(
@@ -65,7 +77,7 @@ def concentric_circles(
     Returns points (n, 2) float32 and labels (n,) int64 in {0, 1}.
     Raises ValueError for n ≤ 0 and for radii that are not so ordered.
     """
-    labels = _labels(n)
+    labels = _labels(n, generator)
     inner = positive("inner", inner)
     try:
         low, high = outer
@@ -74,11 +86,11 @@ def concentric_circles(
     low, high = positive("outer", low), positive("outer", high)
     if not inner < low < high:
         raise ValueError(f"outer={outer!r}: expected two radii with inner={inner:g} < outer[0] < outer[1]")
-    smallest = torch.where(labels == 0, 0.0, low)
-    largest = torch.where(labels == 0, inner, high)
-    area = torch.rand(n, generator=generator_of(generator))
+    area = _uniform(generator, n)
+    smallest = torch.full_like(area, low).masked_fill(labels == 0, 0.0)
+    largest = torch.full_like(area, high).masked_fill(labels == 0, inner)
     radius = (smallest**2 + area * (largest**2 - smallest**2)).sqrt()
-    angle = 2 * math.pi * torch.rand(n, generator=generator)
+    angle = 2 * math.pi * _uniform(generator, n)
     return torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1), labels
 
 
@@ -127,7 +139,7 @@ def _points(x) -> torch.Tensor:
 
 def _entropy(density: Density, half: float, spacing: float) -> float:
     cells = round(half / spacing)
-    axis = spacing * torch.arange(-cells, cells + 1, dtype=torch.float64)
+    axis = spacing * torch.arange(-cells, cells + 1, dtype=torch.float64, device="cpu")
     mass, entropy = 0.0, 0.0
     for height in axis:  # a row at a time, to stay small
         log_p = density.log_density(torch.stack((axis, height.expand_as(axis)), dim=-1))
@@ -166,7 +178,7 @@ def _gaussians(centres: torch.Tensor, covariance: torch.Tensor, weights: torch.T
 
 def _rays(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Unit vectors at `count` equal angles, and those a quarter turn ahead of them, each (count, 2) float64."""
-    angle = 2 * math.pi / count * torch.arange(count, dtype=torch.float64)
+    angle = 2 * math.pi / count * torch.arange(count, dtype=torch.float64, device="cpu")
     return torch.stack((angle.cos(), angle.sin()), dim=-1), torch.stack((-angle.sin(), angle.cos()), dim=-1)
 
 
@@ -177,12 +189,12 @@ def _eight_gaussians() -> Density:
     centres = radius * _rays(8)[0]
 
     def draw(n: int, generator: torch.Generator) -> torch.Tensor:
-        which = torch.randint(8, (n,), generator=generator)
-        return centres[which] + deviation * torch.randn(n, 2, generator=generator)
+        which = _which(generator, 8, n)
+        return centres.to(which.device)[which] + deviation * _normal(generator, n, 2)
 
     def log_density() -> Callable:
-        covariance = deviation**2 * torch.eye(2, dtype=torch.float64)
-        return _gaussians(centres, covariance, torch.ones(8, dtype=torch.float64))
+        covariance = deviation**2 * torch.eye(2, dtype=torch.float64, device="cpu")
+        return _gaussians(centres, covariance, torch.ones_like(centres[:, 0]))
 
     return Density("eight Gaussians", draw, _lazily(log_density))
 
@@ -200,14 +212,14 @@ def _moons(nodes: int = 96) -> Density:
         return radius * torch.stack((angle.cos() - 0.5, angle.sin() - 0.2), dim=-1)
 
     def draw(n: int, generator: torch.Generator) -> torch.Tensor:
-        side = 2 * torch.randint(2, (n, 1), generator=generator) - 1
-        angle = math.pi * torch.rand(n, generator=generator)
-        return side * arc(angle) + noise * torch.randn(n, 2, generator=generator)
+        side = 2 * _which(generator, 2, n, 1) - 1
+        angle = math.pi * _uniform(generator, n)
+        return side * arc(angle) + noise * _normal(generator, n, 2)
 
     def log_density() -> Callable:
         node, weight = (torch.from_numpy(array) for array in np.polynomial.legendre.leggauss(nodes))
         one = arc(math.pi * (node + 1) / 2)
-        covariance = noise**2 * torch.eye(2, dtype=torch.float64)
+        covariance = noise**2 * torch.eye(2, dtype=torch.float64, device="cpu")
         return _gaussians(torch.cat((one, -one)), covariance, torch.cat((weight, weight)))
 
     return Density("moons", draw, _lazily(log_density))
@@ -239,13 +251,14 @@ def _pinwheel() -> Density:
     rays, normals = _rays(petals)
 
     def draw(n: int, generator: torch.Generator) -> torch.Tensor:
-        which = torch.randint(petals, (n,), generator=generator)
-        forth, aside = torch.randn(2, n, 1, generator=generator)
-        return twist((distance + along * forth) * rays[which] + across * aside * normals[which], rate)
+        which = _which(generator, petals, n)
+        ray, normal = (vectors.to(which.device)[which] for vectors in (rays, normals))
+        forth, aside = _normal(generator, 2, n, 1)
+        return twist((distance + along * forth) * ray + across * aside * normal, rate)
 
     def log_density() -> Callable:
         axes = torch.stack((along * rays, across * normals), dim=-1)
-        straight = _gaussians(distance * rays, axes @ axes.mT, torch.ones(petals, dtype=torch.float64))
+        straight = _gaussians(distance * rays, axes @ axes.mT, torch.ones_like(rays[:, 0]))
         return lambda x: straight(twist(x, -rate))
 
     return Density("pinwheel", draw, _lazily(log_density))
@@ -297,7 +310,8 @@ def read_table(path: str | Path) -> torch.Tensor:
         for name, text in zip(names, row, strict=True):
             if not math.isfinite(_number(text)):
                 raise ValueError(f"{path}, line {line}: {name.strip()}={text.strip()!r}: expected a finite number")
-    return torch.tensor([[_number(text) for text in row] for _, row in rows], dtype=torch.float64)
+    numbers = [[_number(text) for text in row] for _, row in rows]
+    return torch.tensor(numbers, dtype=torch.float64, device="cpu")
 
 
 def _number(text: str) -> float:

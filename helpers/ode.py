@@ -6,6 +6,7 @@ A vector field is any callable `field(t, x)` that returns dx/dt, of x's shape. A
 
 import math
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,9 +15,11 @@ import torch
 from torch import nn
 from torch.autograd.graph import get_gradient_edge
 from torch.utils.checkpoint import checkpoint
-from torchdiffeq import odeint, odeint_adjoint
 
 from .checks import finite, floating, generator_of, one_of, one_shape, positive, scalar_loss, whole
+
+with torch.device("cpu"):  # its tables of coefficients, made at this import, name no device
+    from torchdiffeq import odeint, odeint_adjoint
 
 __all__ = ["FIXED", "GRADIENTS", "Dense", "Solution", "TanhField", "gradients", "one_copy", "rotation", "solve"]
 
@@ -38,6 +41,11 @@ class _Counted:
     def __call__(self, t, x):
         self.nfe += 1
         return one_shape("field returned", self._field(t, x), x.shape)
+
+
+def _beside(tensor: torch.Tensor) -> AbstractContextManager:
+    """A context for torchdiffeq, some of whose tensors name no device: under another default, they join this one's."""
+    return nullcontext() if torch.get_default_device().type == "cpu" else torch.device(tensor.device)
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def solve(
         times = torch.as_tensor(times, dtype=torch.float64, device=state.device).detach()
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"times={times!r}: expected two or more finite times, all rising or all falling") from None
-    gaps = times.diff() if times.dim() == 1 else torch.empty(0)
+    gaps = times.diff() if times.dim() == 1 else times.new_empty(0)
     if gaps.numel() == 0 or not times.isfinite().all() or not ((gaps > 0).all() or (gaps < 0).all()):
         raise ValueError(f"times={times.tolist()}: expected two or more finite times, all rising or all falling")
 
@@ -121,16 +129,17 @@ def solve(
             raise ValueError(f"steps={steps!r}: expected None, since {method!r} chooses its own steps")
         options = {}
     try:
-        if gradient == "checkpoint":
-            states = _checkpointed(counted, state, times, method, steps)
-        elif gradient == "adjoint":
-            own = _adjoint_parameters(field, times[0], state, parameters)
-            tolerances = {"rtol": rtol, "atol": atol}
-            states = odeint_adjoint(
-                counted, state, times, method=method, options=options, adjoint_params=own, **tolerances
-            )
-        else:
-            states = odeint(counted, state, times, method=method, rtol=rtol, atol=atol, options=options)
+        with _beside(state):
+            if gradient == "checkpoint":
+                states = _checkpointed(counted, state, times, method, steps)
+            elif gradient == "adjoint":
+                own = _adjoint_parameters(field, times[0], state, parameters)
+                tolerances = {"rtol": rtol, "atol": atol}
+                states = odeint_adjoint(
+                    counted, state, times, method=method, options=options, adjoint_params=own, **tolerances
+                )
+            else:
+                states = odeint(counted, state, times, method=method, rtol=rtol, atol=atol, options=options)
     except AssertionError as error:  # torchdiffeq's way to say that the step underflowed or the state overflowed
         with torch.no_grad():
             bad = int((~field(times[0].to(state), state).isfinite()).sum())
@@ -235,7 +244,8 @@ def gradients(loss: torch.Tensor, of) -> dict[str, torch.Tensor]:
         leaf.grad = None
     remedy = "tighten the tolerance, ask for more times in between, or use gradient='checkpoint' or 'backprop'"
     try:
-        loss.backward()
+        with _beside(loss):
+            loss.backward()
     except AssertionError as error:
         raise RuntimeError(f"the adjoint's solve back in time broke off ({error}): {remedy}") from error
     for name, leaf in leaves.items():
@@ -253,7 +263,8 @@ def rotation(omega: float) -> Callable:
 
     Returns field(t, x) for x of shape (…, 2). Raises ValueError for an omega that is not finite.
     """
-    generator = finite("omega", omega) * torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
+    quarter = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64, device="cpu")
+    generator = finite("omega", omega) * quarter
     return lambda _t, x: x @ generator.T.to(x)
 
 
@@ -262,7 +273,7 @@ class Dense(nn.Module):
 
     widths: units per layer, input first, output (linear) last.
     Weights are normal with standard deviation 1/√(units in) (LeCun, Bottou, Orr & Müller 1998, Efficient BackProp),
-    biases zero, drawn from `generator`, float32.
+    biases zero, drawn from `generator`, float32, on its device.
     Call: (copies, batch, widths[0]) → (copies, batch, widths[-1]); ValueError for an x of another shape. One stacked
     product trains all copies at once, which small networks need: a single one leaves the processor waiting.
     """
@@ -273,14 +284,14 @@ class Dense(nn.Module):
             raise ValueError(f"widths={widths!r}: expected a list, input first, output last")
         widths = [whole("widths", width) for width in widths]
         whole("copies", copies)
-        generator_of(generator)
+        made = {"dtype": torch.float32, "device": generator_of(generator).device}
         if len(widths) < 2:
             raise ValueError(f"widths={widths!r}: expected an input and an output width at least")
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for n_in, n_out in pairwise(widths):
-            weight = torch.randn(copies, n_in, n_out, generator=generator) / math.sqrt(n_in)
+            weight = torch.randn(copies, n_in, n_out, generator=generator, **made) / math.sqrt(n_in)
             self.weights.append(nn.Parameter(weight))
-            self.biases.append(nn.Parameter(torch.zeros(copies, 1, n_out)))
+            self.biases.append(nn.Parameter(torch.zeros(copies, 1, n_out, **made)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         copies, features = len(self.weights[0]), self.weights[0].shape[1]

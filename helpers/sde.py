@@ -70,9 +70,9 @@ DOUBLE_WELL = Potential(lambda w: (w * w - 1) ** 2, lambda w: 4 * w * (w * w - 1
 class Paths:
     """What `euler_maruyama` found.
 
-    times: (records,). states: (records, *start.shape), the start first. blew_up_at: start's shape, the time of the
-    look (one every 16 steps) that first saw a path beyond ±1e6 or not finite, infinity where no look saw one. In
-    `states` such a path is NaN from the first record that shows it: no average can leave it out unnoticed.
+    times: (records,) float64 on the CPU. states: (records, *start.shape), the start first. blew_up_at: start's shape,
+    the time of the look (one every 16 steps) that first saw a path beyond ±1e6 or not finite, infinity where no look
+    saw one. In `states` such a path is NaN from the first record that shows it: no average can leave it out unnoticed.
     """
 
     times: torch.Tensor
@@ -171,7 +171,7 @@ def euler_maruyama(
             state[lost] = math.nan
         recorded = len(kept)
     kept[-1] = state
-    times = torch.arange(len(kept), dtype=torch.float64) * (every * step)
+    times = torch.arange(len(kept), dtype=torch.float64, device="cpu") * (every * step)
     return Paths(times, torch.stack(kept), blew_up_at)
 
 

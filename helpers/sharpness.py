@@ -143,8 +143,9 @@ def top_eigenpairs(
     tolerance: the largest residual over the largest |eigenvalue|. The values' error is smaller, about its square, where
     no other eigenvalue is near. float32 resolves about 1e-6.
     most: products allowed in one run, each of which keeps two vectors of float64.
-    start: (size,), such as the vector found a few training steps ago; a tenth of a random one is added, so that it
-    does not hide a direction that has become sharper.
+    start: (size,), such as the vector found a few training steps ago; a tenth of a random one is added, against
+    a direction that has become sharper. At a loose tolerance that is not enough: such a direction may stay hidden, and
+    the value that is returned is too small. Ask without a start, now and then, where that would matter.
     A repeated eigenvalue is found as often as it occurs: Lanczos sees as many copies as it has vectors to start from,
     so it runs again with twice as many where it may have missed one.
     Raises ValueError for bad arguments and derivatives that are not finite, RuntimeError where Lanczos does not
@@ -168,7 +169,8 @@ def top_eigenpairs(
         return found
 
     def fresh() -> torch.Tensor:
-        return normalize(torch.randn(size, generator=generator, dtype=torch.float64), dim=0)
+        normals = torch.randn(size, generator=generator, dtype=torch.float64, device=generator.device)
+        return normalize(normals.cpu(), dim=0)
 
     copies = min(count, 2)
     while True:

@@ -53,7 +53,7 @@ def exact_trace(field: Callable, time, x: torch.Tensor) -> tuple[torch.Tensor, t
 
 
 def draw_probes(kind: str, count: int, shape, generator: torch.Generator, dtype=torch.float32) -> torch.Tensor:
-    """`count` probes with independent entries of mean 0 and variance 1, (count, *shape).
+    """`count` probes with independent entries of mean 0 and variance 1, (count, *shape), on the generator's device.
 
     kind: "gaussian", or "rademacher" (±1 with equal chance: Hutchinson's own). shape: of the points x that they will
     probe. Raises ValueError for another kind, a count that is no whole number ≥ 1, and a shape that is none.
@@ -62,9 +62,10 @@ def draw_probes(kind: str, count: int, shape, generator: torch.Generator, dtype=
     if not isinstance(shape, tuple | list):
         raise ValueError(f"shape={shape!r}: expected a tuple of whole numbers, such as x.shape")
     size = (whole("count", count), *(whole("shape", length) for length in shape))
+    source = {"generator": generator_of(generator), "device": generator.device}
     if kind == "gaussian":
-        return torch.randn(size, generator=generator_of(generator), dtype=dtype)
-    return torch.randint(2, size, generator=generator_of(generator)).to(dtype) * 2 - 1
+        return torch.randn(size, dtype=dtype, **source)
+    return torch.randint(2, size, **source).to(dtype) * 2 - 1
 
 
 def hutchinson_trace(field: Callable, time, x: torch.Tensor, probes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
