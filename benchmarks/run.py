@@ -1,4 +1,4 @@
-"""Run every benchmark, write benchmarks/README.md, and quote it in the course's README: `make bench`."""
+"""Run every benchmark and write benchmarks/README.md: `make bench`."""
 
 import os
 import platform
@@ -14,7 +14,6 @@ import slider_latency
 import walkers
 import whole_course
 from slider_latency import driver
-from whole_course import tool
 
 HERE = Path(__file__).resolve().parent
 # Each has run() -> str, a section with its table.
@@ -64,73 +63,13 @@ def machine() -> str:
     return f"| machine | |\n| --- | --- |\n{table}"
 
 
-# What the README quotes: what it is, the heading of its table, the column, our row, the others' rows.
-QUOTED = (
-    (
-        "slider to new pixels, median, ms",
-        "From a slider to new pixels",
-        "median, ms",
-        "panel",
-        ("`interact` + pyplot",),
-    ),
-    (
-        "10,000 paths × 1,000 Euler–Maruyama steps, ms",
-        "Euler–Maruyama",
-        "median, ms",
-        "helpers.sde",
-        ("torchsde", "diffrax", "NumPy", "numba"),
-    ),
-    (
-        "training step by the adjoint, 256 steps, ms",
-        "The way back of a neural ODE",
-        "ms a step",
-        "helpers.ode, adjoint",
-        ("torchdiffeq.odeint_adjoint", "diffrax, BacksolveAdjoint"),
-    ),
-    (
-        "training step of a flow, exact trace, ms",
-        "One training step in the plane",
-        "ms",
-        "helpers",
-        ("FFJORD's scheme", "torchdyn", "zuko"),
-    ),
-    (
-        "ten largest Hessian eigenvalues, ms",
-        "The ten largest",
-        "ms",
-        "helpers",
-        ("hessian-eigenthings, Lanczos", "curvlinops, eigsh", "PyHessian"),
-    ),
-    ("all notebooks from a cold start, s", "The whole course", "seconds", "together", ()),
-)
-
-
-def entry(text: str, heading: str, column: str, row: str) -> str:
-    """One entry of the first table below a heading; `row` is how its name begins."""
-    table = text.split(f" {heading}\n", 1)[1]
-    rows = [[part.strip() for part in line.strip("|").split("|")] for line in table.splitlines() if line[:1] == "|"]
-    place = rows[0].index(column)
-    return next(parts[place] for parts in rows if parts[0] == row or parts[0].startswith(f"{row} "))
-
-
-def quoted(text: str) -> str:
-    """A table of what a reader asks first, from the text of benchmarks/README.md."""
-    lines = ["| | this course | others |", "| --- | --- | --- |"]
-    for what, heading, column, ours, others in QUOTED:
-        rivals = "; ".join(f"{name} {entry(text, heading, column, name)}" for name in others)
-        lines.append(f"| {what} | {entry(text, heading, column, ours)} | {rivals} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     sections = [INTRODUCTION + "\n" + machine()]
     for benchmark in BENCHMARKS:
         print(f"{benchmark.__name__} …", flush=True)
         sections.append(benchmark.run())
         print(sections[-1], flush=True)
-    text = "\n\n".join(sections) + "\n"
-    (HERE / "README.md").write_text(text, encoding="utf-8")
-    tool.splice(tool.README, "bench", quoted(text))
+    (HERE / "README.md").write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

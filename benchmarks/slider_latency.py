@@ -51,27 +51,29 @@ display(widgets.VBox([bare_slider, bare_echo]))
 """
 PANEL = """
 from matplotlib.collections import LineCollection
-from helpers.figures import figure, use_style
-from helpers.panel import Panel, Slider
+from helpers import figures
+from helpers.panel import Slider, panel
 
-use_style()
-fig, (left, right) = figure(1, 2, height=3.6)
-segments = left.add_collection(LineCollection([], linewidth=1))
-dots = left.scatter([], [], s=8)
-(curve,) = right.plot(x, x)
-left.set(xlim=(-4, 4), ylim=(-4, 4), title="Points")
-right.set(ylim=(-1.1, 1.1), title="Curve")
+figures.use_style()
 
 
-def update(k):
-    lines, turned, y = moved(k)
-    segments.set_segments(lines)
-    dots.set_offsets(turned)
-    curve.set_ydata(y)
-    return f"Turned by {k / 50:.2f}."
+@panel("Panel", height=3.6, k=Slider(0, 200, 0, label="panel"))
+def turned_panel(fig):
+    left, right = fig.subplots(1, 2)
+    segments = left.add_collection(LineCollection([], linewidth=1))
+    dots = left.scatter([], [], s=8)
+    (curve,) = right.plot(x, x)
+    left.set(xlim=(-4, 4), ylim=(-4, 4), title="Points")
+    right.set(ylim=(-1.1, 1.1), title="Curve")
 
+    def move(k):
+        lines, turned, y = moved(k)
+        segments.set_segments(lines)
+        dots.set_offsets(turned)
+        curve.set_ydata(y)
+        return f"Turned by {k / 50:.2f}."
 
-Panel("Panel", fig, update, moving=[segments, dots, curve], k=Slider(0, 200, 0, label="panel")).show()
+    return move
 """
 INTERACT = """
 import matplotlib

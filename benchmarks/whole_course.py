@@ -32,7 +32,7 @@ import matplotlib.figure, torch
 begin = time.perf_counter()
 import helpers
 alone = time.perf_counter()
-from helpers import claims, datasets, exercises, figures, memory, ode, panel, sde, sharpness, traces
+from helpers import canvas, claims, controls, datasets, exercises, figures, memory, ode, panel, sde, sharpness, traces
 print(alone - begin, time.perf_counter() - begin)
 """
 

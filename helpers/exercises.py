@@ -1,15 +1,22 @@
-"""Exercises with an instant answer: "not attempted yet", "correct", or what is probably wrong.
+"""Predictions before a reveal, and exercises with an instant answer: "not attempted yet", "correct", or what is wrong.
 
-A check compares what the learner's code *computes* with what the right code computes, and then with
-what each typical mistake computes: the mistake that gives the same numbers is the diagnosis.
+A check compares what the learner's code *computes* with what the right code computes, and then with what each typical
+mistake computes: the mistake that gives the same numbers is the diagnosis. It holds all that it compares with, as
+formulas or functions of its own: nothing that a learner has overwritten can change its verdict.
 """
 
+import contextlib
 import html
+import io
+import math
+from collections.abc import Callable
 from copy import deepcopy
 
 import ipywidgets as widgets
 import numpy as np
+import torch
 from IPython.display import display
+from traitlets import TraitError
 
 from . import is_static
 from .checks import finite, positive
@@ -17,12 +24,20 @@ from .checks import finite, positive
 __all__ = ["Prediction", "check", "predict"]
 
 NOT_ATTEMPTED = "… Not attempted yet: replace the dots, run your cell, then this one."
+SINGLE = 2e-5  # relative: what single precision may lose in a formula or two
+NAMES = {"math": math, "np": np, "torch": torch}  # what a formula may speak of, besides its arguments
+
+
+# -- comparing --------------------------------------------------------------------------------------------------------
 
 
 def _numbers(value):
-    """`value` as a float array, or None if it is not numeric."""
-    if isinstance(value, list | tuple) and any(hasattr(item, "detach") for item in value):
-        value = [_numbers(item) for item in value]
+    """`value` as an array of floats, or None if it is none."""
+    if isinstance(value, list | tuple):
+        items = [_numbers(item) for item in value]
+        if items and all(item is not None and item.size == 1 for item in items):
+            items = [item.squeeze() for item in items]  # numbers, and arrays of one
+        value = items
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     try:
@@ -34,101 +49,207 @@ def _numbers(value):
         return None
 
 
+def _is_single(value) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_is_single, value))
+    return str(getattr(value, "dtype", "")).removeprefix("torch.") in ("float32", "float16", "bfloat16")
+
+
 def _same(answer, expected, tolerance: float) -> bool:
-    answer, expected = _numbers(answer), _numbers(expected)
-    if answer is None or expected is None or answer.shape != expected.shape:
+    """Whether two results agree, whatever they are made of: arrays, tensors, lists, one number or an array of one."""
+    if isinstance(expected, str) or isinstance(answer, str):
+        return isinstance(answer, str) and isinstance(expected, str) and answer == expected
+    got, want = _numbers(answer), _numbers(expected)
+    if want is None:  # a pair of results of different shapes
+        return (
+            isinstance(answer, list | tuple)
+            and len(answer) == len(expected)
+            and all(_same(a, b, tolerance) for a, b in zip(answer, expected, strict=True))
+        )
+    if got is None or got.squeeze().shape != want.squeeze().shape:
         return False
-    return bool(np.all(np.abs(answer - expected) <= tolerance * (1 + np.abs(expected))))
+    limit = max(tolerance, SINGLE) if _is_single(answer) else tolerance
+    return bool(np.all(np.abs(got.squeeze() - want.squeeze()) <= limit * (1 + np.abs(want.squeeze()))))
 
 
 def _complaint(answer, expected) -> str:
     """What can be said of a wrong answer that is no known mistake."""
+    if isinstance(answer, str) and isinstance(expected, str):
+        return f"{answer!r} is not it"
     got, want = _numbers(answer), _numbers(expected)
+    if want is None or (got is None and not isinstance(answer, str)):
+        return f"the result is {_kind(answer)}, expected {_kind(expected)}"
     if got is None:
-        return f"the result is {type(answer).__name__}, expected numbers of shape {want.shape}"
-    if got.shape != want.shape:
-        return f"the result has shape {got.shape}, expected {want.shape}"
+        return f"the answer is {answer!r}, expected {_kind(expected)}"
+    if got.squeeze().shape != want.squeeze().shape:
+        return f"the result is {_kind(answer)}, expected {_kind(expected)}"
     if not np.isfinite(got).all():
         return "the result holds NaN or infinity"
+    got, want = got.squeeze(), want.squeeze()
     worst = np.abs(got - want).argmax()
-    return f"got {got.flat[worst]:.6g} where {want.flat[worst]:.6g} is right"
+    a, b = got.flat[worst], want.flat[worst]
+    digits = next((n for n in range(4, 18) if f"{a:.{n}g}" != f"{b:.{n}g}"), 17)
+    return f"got {a:.{digits}g} where {b:.{digits}g} is right"
 
 
-def _attempt(function, arguments):
-    """What `function` returns, and the exception it raised instead (one of the two is None)."""
+def _kind(value) -> str:
+    if isinstance(value, tuple | list) and _numbers(value) is None:
+        return f"{len(value)} results"
+    numbers = _numbers(value)
+    if numbers is None:
+        return f"a {type(value).__name__}"
+    if numbers.size == 1:
+        return "one number"
+    return f"{numbers.size} numbers" if numbers.squeeze().ndim == 1 else f"numbers of shape {numbers.shape}"
+
+
+# -- asking the learner's function ------------------------------------------------------------------------------------
+
+
+class _Verdict(Exception):
+    """Ends an attempt early, with what is to be said of it."""
+
+
+def _asked(function: Callable, errors: dict) -> Callable:
+    """The learner's function, which says in one sentence what kept it from giving a result."""
+
+    def ask(*arguments):
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                result = function(*deepcopy(arguments))
+        except NotImplementedError:
+            raise _Verdict(NOT_ATTEMPTED) from None
+        except (Exception, SystemExit) as error:  # whatever the learner's code does, say it in one line
+            line = str(error).partition("\n")[0]
+            named = f"{type(error).__name__}: {line}".removesuffix(": ")
+            known = next((text for words, text in errors.items() if words in line), None)
+            raise _Verdict(f"✗ {known} ({named})" if known else f"✗ Your code raised {named}") from error
+        if result is ...:
+            raise _Verdict(NOT_ATTEMPTED)
+        if result is None and printed.getvalue():
+            raise _Verdict("✗ Your function prints its result: write return in place of print.")
+        if result is None:
+            raise _Verdict("✗ Your function returns nothing: its last line needs return.")
+        return result
+
+    return ask
+
+
+def _in_torch(value):
+    """A case in the dress of torch, for an answer that is written for tensors."""
+    return torch.as_tensor(value, dtype=torch.float64, device="cpu") if isinstance(value, float | np.ndarray) else value
+
+
+def _results(ask: Callable, cases) -> list:
     try:
-        return function(*deepcopy(arguments)), None
-    except NotImplementedError:
-        return ..., None
-    except Exception as error:  # whatever the learner's code does, say it in one line
-        return None, error
+        return [ask(*case) for case in cases]
+    except _Verdict as first:
+        if isinstance(first.__cause__, TypeError | AttributeError):
+            with contextlib.suppress(_Verdict):
+                return [ask(*map(_in_torch, case)) for case in cases]
+        raise
 
 
-def _computed(function, cases) -> list:
-    """What a function gives on each case, the arguments being copies: it may change them, or draw from them."""
-    return [function(*deepcopy(arguments)) for arguments in cases]
+def _function(formula, arguments: str) -> Callable:
+    """A function of its own: given as such, or as a formula of the arguments."""
+    if callable(formula):
+        return formula
+    return eval(f"lambda {arguments}: {formula}", dict(NAMES))
 
 
-def _verdict(answer, right, cases, wrong, tolerance: float, errors=()) -> str:
-    if not callable(answer):
-        if answer is ... or answer is None:
-            return NOT_ATTEMPTED
-        results, truths = [answer], [[value] for value in right]
-        mistakes = [([value], diagnosis) for value, diagnosis in wrong]
+def _verdict(answer, arguments: str, right: list, wrong: list, cases, errors: dict, tolerance: float) -> str:
+    if cases:
+        results = _results(_asked(answer, errors), cases)
+        truths, *mistakes = [
+            [[_function(formula, arguments)(*deepcopy(case)) for case in cases] for formula in formulas]
+            for formulas in (right, [formula for formula, _ in wrong])
+        ]
+        mistakes = mistakes[0]
     else:
-        results = []
-        for arguments in cases:
-            result, error = _attempt(answer, arguments)
-            if error is not None:
-                line = str(error).partition("\n")[0]
-                for words, diagnosis in errors:
-                    if words in line:
-                        return f"✗ {diagnosis} ({type(error).__name__}: {line})"
-                return f"✗ Your code raised {type(error).__name__}: {line}"
-            if result is ... or result is None:
-                return NOT_ATTEMPTED
-            results.append(result)
-        truths = [_computed(function, cases) for function in right]
-        mistakes = [(_computed(function, cases), diagnosis) for function, diagnosis in wrong]
+        results, truths, mistakes = [answer], [[value] for value in right], [[value] for value, _ in wrong]
 
-    def matches(expected) -> bool:
+    def matches(expected: list) -> bool:
         return all(_same(a, b, tolerance) for a, b in zip(results, expected, strict=True))
 
-    if any(matches(truth) for truth in truths):
+    if any(map(matches, truths)):
         return "✓ Correct."
-    for values, diagnosis in mistakes:
+    for values, (_, diagnosis) in zip(mistakes, wrong, strict=True):
         if matches(values):
             return f"✗ {diagnosis}"
-    first = next((a, b) for a, b in zip(results, truths[0], strict=True) if not _same(a, b, tolerance))
-    return f"✗ Not yet: {_complaint(*first)}."
+    place = next(k for k, (a, b) in enumerate(zip(results, truths[0], strict=True)) if not _same(a, b, tolerance))
+    given = ", ".join(map(repr, cases[place])) if cases else ""
+    plain = cases and all(isinstance(value, int | float | bool | str) for value in cases[place])
+    return f"✗ Not yet: {_complaint(results[place], truths[0][place])}{f', for {arguments} = {given}' * bool(plain)}."
 
 
-def check(answer, right, *, wrong=(), errors=(), cases=(), tolerance: float = 1e-9) -> None:
-    """Print a one-line verdict on an answer.
+def check(
+    answer,
+    arguments: str = "",
+    *,
+    right=None,
+    wrong=(),
+    cases=(),
+    errors=None,
+    judge: Callable | None = None,
+    tolerance: float = 1e-6,
+) -> None:
+    """Print a one-line verdict on an answer, and never a traceback.
 
-    answer: the learner's function, or value (`...` while it is not attempted).
-    right: list of correct functions (or values); the first is the one quoted.
-    wrong: list of (function or value, diagnosis) for the mistakes that people make.
-    errors: list of (words of an error message, diagnosis) for the mistakes that end in an exception.
-    cases: argument tuples that a function is tried on; every one must agree.
+    answer: the learner's function, or value (`...` while it is not attempted). A right one may come in any dress:
+        single precision, NumPy or torch, a number or an array of one, other names for its arguments.
+    arguments: names of the function's arguments, as the formulas below use them: "f, t, x, h". Empty for a value.
+    right: the right formula of these, as text ("x + h * f(t, x)"; math, np and torch are known), or a function, or the
+        value; or a list of such, the first of which is quoted.
+    wrong: {formula: diagnosis}, or a list of pairs, for the mistakes that people make.
+    cases: argument tuples that the function is tried on; every one must agree.
+    errors: {words of an error message: diagnosis} for the mistakes that end in an exception.
+    judge: in place of right, wrong and cases, for what is no number: called with the answer, it returns None where
+        that is right, or else the diagnosis. An answer that fails when the judge calls it is diagnosed before.
     tolerance: relative (and, near 0, absolute) difference that still counts as equal.
     Raises ValueError for a check that could not tell right from wrong.
     """
     positive("tolerance", tolerance, zero=True)
-    if not right:
-        raise ValueError("right=[]: expected at least one correct answer")
-    if any(not words for words, _diagnosis in errors) or (errors and not cases):
-        raise ValueError(f"errors={errors!r}: expected pairs of words and diagnosis, for a function")
-    if callable(right[0]) != bool(cases):
-        raise ValueError(f"cases={cases!r}: expected argument tuples for a function, none for a value")
-    for value, diagnosis in wrong:
-        if _verdict(value, right, cases, (), tolerance).startswith("✓"):
-            raise ValueError(f"cases={len(cases)} case(s): expected cases that tell apart: {diagnosis!r}")
-    if callable(answer) != callable(right[0]) and answer is not ... and answer is not None:
-        kind = "a function; run the cell that defines it again" if callable(right[0]) else "a value, not a function"
+    errors = dict(errors or {})
+    if not all(errors):
+        raise ValueError(f"errors={errors!r}: expected words of an error message for each diagnosis")
+    if (judge is None) == (right is None):
+        raise ValueError("right, judge: expected exactly one of the two")
+    right = list(right) if isinstance(right, list) else [right]
+    wrong = list(wrong.items() if isinstance(wrong, dict) else wrong)
+    if judge is None and bool(arguments) != bool(cases):
+        raise ValueError(f"arguments={arguments!r}, cases={cases!r}: expected both for a function, none for a value")
+    if judge is None:
+        _must_tell_apart(arguments, right, wrong, cases, max(tolerance, SINGLE))
+    wants_function = bool(cases) or (judge is not None and bool(arguments))
+    if answer is ...:
+        print(NOT_ATTEMPTED)
+    elif answer is None:
+        print("✗ Not yet: the answer is None.")
+    elif callable(answer) != wants_function:
+        kind = "a function; run the cell that defines it again" if wants_function else "a value, not a function"
         print(f"✗ Not yet: the answer is to be {kind}.")
-        return
-    print(_verdict(answer, right, cases, wrong, tolerance, errors))
+    else:
+        try:
+            if judge is not None:
+                diagnosis = judge(_asked(answer, errors) if wants_function else answer)
+                print(f"✗ {diagnosis}" if diagnosis else "✓ Correct.")
+            else:
+                print(_verdict(answer, arguments, right, wrong, cases, errors, tolerance))
+        except _Verdict as verdict:
+            print(verdict)
+
+
+def _must_tell_apart(arguments, right, wrong, cases, tolerance) -> None:
+    for formula, diagnosis in wrong:
+        mistake = _function(formula, arguments) if cases else formula
+        if _verdict(mistake, arguments, right, (), cases, {}, tolerance).startswith("✓"):
+            raise ValueError(f"cases={len(cases)} case(s): expected cases that tell apart: {diagnosis!r}")
+
+
+# -- predictions ------------------------------------------------------------------------------------------------------
+
+_guesses: dict[str, object] = {}  # of this kernel, by question: a prediction that was made survives Run All
 
 
 class Prediction:
@@ -136,30 +257,62 @@ class Prediction:
 
     def __init__(self, question: str, control, empty, choices=None):
         self._question, self._control, self._empty, self._choices = question, control, empty, choices
-        self._touched = False
+        if question in _guesses:
+            try:
+                control.value = _guesses[question]
+            except TraitError:  # the choices are others by now
+                del _guesses[question]
         control.observe(self._touch, "value")
 
-    def _touch(self, _change) -> None:
-        self._touched = True
+    def _touch(self, change) -> None:
+        if change["new"] == self._empty:
+            _guesses.pop(self._question, None)
+        else:
+            _guesses[self._question] = change["new"]
 
     @property
     def value(self):
         """The learner's choice, or None as long as nothing is chosen."""
-        return self._control.value if self._touched and self._control.value != self._empty else None
+        return _guesses.get(self._question)
 
-    def reveal(self, measured) -> None:
-        """Print the guess beside the answer. measured: the right choice, or a number."""
+    def reveal(self, measured, bounds: dict | None = None) -> None:
+        """Print the guess beside the answer.
+
+        measured: the right choice, or a number. bounds: for a number and choices, the upper bound of each choice, in
+        order, the last infinite: {"settles": 0.5, "stays random": 2, "explodes": inf}.
+        """
+        number = None
+        if bounds is not None:
+            number = finite("measured", measured, infinite=True)
+            measured = self._bounded(number, bounds)
         fits = measured in self._choices if self._choices else not isinstance(measured, str)
         if not fits:
             wanted = f"one of {', '.join(map(repr, self._choices))}" if self._choices else "a number"
             raise ValueError(f"measured={measured!r}: expected {wanted}")
         shown = measured if isinstance(measured, str) else f"{finite('measured', measured):.4g}"
+        exact = f" ({number:.4g})" if number is not None else ""
         if self.value is None:
-            print(f"Measured: {shown}. (You made no prediction; it is worth trying.)")
+            print(f"Measured: {shown}{exact}. (You made no prediction; it is worth trying.)")
         elif isinstance(measured, str):
-            print(f"You said: {self.value}. Measured: {shown}.{' As predicted.' if self.value == measured else ''}")
+            agree = " As predicted." if self.value == measured else ""
+            print(f"You said: {self.value}. Measured: {shown}{exact}.{agree}")
         else:
             print(f"You said {self.value:.4g}. Measured: {shown}.")
+
+    def _bounded(self, number: float, bounds: dict) -> str:
+        ends = [finite("bounds", end, infinite=True) for end in bounds.values()]
+        if (
+            not self._choices
+            or list(bounds) != list(self._choices)
+            or ends != sorted(set(ends))
+            or ends[-1] != math.inf
+        ):
+            raise ValueError(
+                f"bounds={bounds!r}: expected the choices in order, with growing bounds, the last infinite"
+            )
+        if math.isnan(number):
+            raise ValueError("measured=nan: expected a number")
+        return next(choice for choice, end in bounds.items() if number <= end)
 
 
 def predict(question: str, *, choices=None, between=None) -> Prediction:
@@ -186,5 +339,7 @@ def predict(question: str, *, choices=None, between=None) -> Prediction:
     if is_static():
         print(f"Predict: {question} ({scale})")
     else:
-        display(widgets.VBox([widgets.HTML(f"Predict: {html.escape(question)}"), control]))
+        words = widgets.HTML(f"<b>Predict</b>: {html.escape(question)}")
+        frame = widgets.Layout(border="2px solid #E69F00", padding="4px 10px", width="fit-content")
+        display(widgets.VBox([words, control], layout=frame))
     return prediction

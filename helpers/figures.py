@@ -5,9 +5,7 @@ not see the colour. Theory is always dashed. The colours are Okabe and Ito's col
 (Okabe & Ito 2008, "Color Universal Design").
 """
 
-import io
-import struct
-import zlib
+import html
 
 import matplotlib
 import numpy as np
@@ -16,7 +14,8 @@ from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from PIL import Image
+
+from .canvas import DISPLAY_DPI, pixels, small_png
 
 __all__ = [
     "CLASSES",
@@ -26,9 +25,7 @@ __all__ = [
     "NUMERICAL",
     "SERIES",
     "THEORY",
-    "encode_png",
     "figure",
-    "pixels",
     "scatter_classes",
     "show",
     "use_style",
@@ -51,11 +48,11 @@ CLASSES = ({"color": "#D55E00", "marker": "o"}, {"color": "#0072B2", "marker": "
 # From class 0 to class 1, for decisions: white where a network is undecided.
 CLASS_MAP = LinearSegmentedColormap.from_list("classes", [CLASSES[0]["color"], "white", CLASSES[1]["color"]])
 
-DISPLAY_DPI = 100  # CSS pixels per inch of figure
 PIXEL_RATIO = 1.25  # drawn finer than shown, so that text stays sharp on dense screens
 LIVE_RATIO = 1.0  # of a panel that moves: a finer picture takes longer to draw, to send and, most of all, to show
 
 STYLE = {
+    "axes.axisbelow": True,  # the grid under all data; and a panel draws it once
     "axes.grid": True,
     "axes.prop_cycle": cycler(
         color=[*(series["color"] for series in SERIES), "#CC79A7", "#56B4E9", "#000000", "#7F7F7F"]
@@ -109,37 +106,6 @@ def scatter_classes(ax, points, labels, size: float = 12, alpha: float = 0.8, **
     ]
 
 
-def pixels(fig: Figure) -> np.ndarray:
-    """The canvas as it stands, shape (height, width, 3), uint8."""
-    return np.asarray(fig.canvas.buffer_rgba())[..., :3]
-
-
-def encode_png(image: np.ndarray, colours: int | None = None) -> bytes:
-    """PNG of an (h, w, 3) uint8 picture. Fast by default; `colours` makes a small palette file.
-
-    The fast way writes the rows unfiltered. Pillow tries every row filter, at any compression level: about as many
-    bytes, and three times as long as a slider may wait.
-    """
-    if colours:
-        out = io.BytesIO()
-        picture = Image.fromarray(np.ascontiguousarray(image)).quantize(colours, dither=Image.Dither.NONE)
-        picture.save(out, "png", compress_level=9)
-        return out.getvalue()
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f"image of shape {image.shape}, type {image.dtype}: expected (height, width, 3), uint8")
-    height, width, _channels = image.shape
-    rows = np.empty((height, 1 + 3 * width), np.uint8)
-    rows[:, 0] = 0  # each row begins with its filter: none
-    inside = rows[:, 1:].reshape(height, width, 3)  # a view
-    for channel in range(3):  # five times as fast as all three at once
-        inside[..., channel] = image[..., channel]
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
-
-
 def display_png(png: bytes, width: int, height: int, alt: str) -> None:
     """Send a PNG to the page with its size in CSS pixels and its alternative text."""
     if not isinstance(alt, str) or not alt.strip():
@@ -149,10 +115,13 @@ def display_png(png: bytes, width: int, height: int, alt: str) -> None:
         raw=True,
         metadata={"image/png": {"alt": alt, "width": width, "height": height}},
     )
+    # JupyterLab drops the alt of a picture: an empty element beside it says the sentence to a screen reader. Where the
+    # alt is kept, on GitHub, its attributes are taken away, and it says nothing.
+    display({"text/html": f'<div role="img" aria-label="{html.escape(alt)}"></div>', "text/plain": ""}, raw=True)
 
 
 def show(fig: Figure, alt: str) -> None:
     """Display a finished figure. alt: the sentence that a screen reader reads instead of it."""
     fig.canvas.draw()
     width, height = (round(inches * DISPLAY_DPI) for inches in fig.get_size_inches())
-    display_png(encode_png(pixels(fig), colours=96), width, height, alt)
+    display_png(small_png(pixels(fig)), width, height, alt)

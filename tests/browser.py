@@ -31,6 +31,39 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 # where inner_text() is empty: everything here reads text_content().
 VIEWPORT = {"width": 1280, "height": 2000}
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+# A panel that has all that a panel can have.
+PANEL = """
+import time
+from helpers import figures
+from helpers.panel import Choice, Goal, Slider, panel
+
+figures.use_style()
+GOAL = Goal("the least size of nine", holds=lambda size: size >= 9, least="size", at={"size": 9})
+SIZE, LEAN = Slider(0, 10, 3, label="size"), Slider(-1.0, 1.0, 0.0, label="lean")
+WAY, PICK = Choice(("up", "down"), "up", label="way"), Slider(options=(1, 4, 16), default=4, label="pick")
+
+
+@panel("Scratch", goal=GOAL, play="lean", height=2.4, size=SIZE, lean=LEAN, way=WAY, pick=PICK)
+def scratch(fig):
+    ax = fig.subplots()
+    (line,) = ax.plot([0, 1], [0, 0])
+    ax.set(xlim=(0, 1), ylim=(-12, 12), title="A line")
+
+    def move(size, lean, way, pick):
+        if size == 10:
+            raise RuntimeError("ten is too many")
+        line.set_ydata([lean, size] if way == "up" else [lean, -size])
+        line.set_linewidth(pick)
+        return f"The line goes {way} by {size}, from {lean:.2f}.", size
+
+    def run(size, lean, way, pick, steps=100):
+        for step in range(1, steps + 1):
+            time.sleep(0.02)
+            line.set_ydata([-size, step / 10])
+            yield step / steps, f"Step {step} of {steps}."
+
+    return move, run
+"""
 # The pixels that the page shows, as one short string. Decoding fails where the next picture overtakes: try again.
 PIXELS = """async img => {
     for (let tries = 0; tries < 20 && !await img.decode().then(() => true, () => false); tries++);
@@ -179,6 +212,7 @@ class Lab:
     def open(self, browser: Browser, path: str, viewport: dict = VIEWPORT) -> "Notebook":
         """Open the notebook at `path`, relative to the server's folder, in a fresh browser profile."""
         page = browser.new_page(viewport=viewport)
+        page.set_default_timeout(15_000)
         page.goto(f"{self._url}/lab/tree/{path}?token={self._token}&reset")
         page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
         return Notebook(page, path)
@@ -197,10 +231,26 @@ class Notebook:
     def __init__(self, page: Page, path: str):
         self.page, self.path = page, path
 
+    def menu(self, name: str, item: str) -> None:
+        """Choose an item of a menu of the menu bar."""
+        self.page.locator(f'.lm-MenuBar-itemLabel:text-is("{name}")').click()
+        self.page.locator(f'.lm-Menu-itemLabel:text-is("{item}")').click()
+
+    def select(self, number: int) -> None:
+        """Make code cell `number` (from 1; 0 is the last) the one that the menus act on."""
+        self.page.locator(".jp-CodeCell").nth(number - 1).locator(".jp-InputPrompt").click()
+
+    def reload(self) -> None:
+        """Save, and load the page anew; the kernel goes on."""
+        self.menu("File", "Save Notebook")
+        wait_until(self.page, lambda: not self.page.title().startswith("*"), "the notebook to be saved")
+        self.page.reload()
+        self.page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
+        self.page.wait_for_selector("img.widget-image", state="attached", timeout=60_000)
+
     def run_all(self, seconds: float = 180) -> None:
         """Run > Run All Cells, and wait for the last one. AssertionError if a cell shows an error."""
-        self.page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
-        self.page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
+        self.menu("Run", "Run All Cells")
         prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt")
         wait_until(
             self.page,
@@ -231,12 +281,12 @@ class Notebook:
         box.locator("select").select_option(choice)
 
     def run_cell(self, number: int) -> str:
-        """Run code cell `number` (from 1) as Shift+Enter does; returns the text under it."""
+        """Run code cell `number` (from 1; 0 is the last) as Ctrl+Enter does; returns the text under it."""
         cell = self.page.locator(".jp-CodeCell").nth(number - 1)
         prompt = cell.locator(".jp-InputPrompt")
         before = prompt.text_content()
         prompt.click()
-        self.page.keyboard.press("Shift+Enter")
+        self.page.keyboard.press("Control+Enter")
         wait_until(
             self.page,
             lambda: prompt.text_content() != before and re.fullmatch(r"\[\d+\]:", prompt.text_content().strip()),
@@ -257,6 +307,13 @@ class Panel:
 
     def slider(self, label: str) -> "Slider":
         return Slider(self.box.locator(f'.widget-slider:has(.widget-label:text-is("{label}"))'))
+
+    @property
+    def cell(self) -> int:
+        """The number of its code cell, from 1."""
+        return self.box.evaluate(
+            "box => [...document.querySelectorAll('.jp-CodeCell')].indexOf(box.closest('.jp-CodeCell')) + 1"
+        )
 
     def button(self, kind: str, last: bool = False) -> Locator:
         """A button of the first clock (or the last: Run comes before Play): kind is play, pause or stop."""
@@ -345,6 +402,12 @@ class Slider:
     def press(self, key: str, times: int = 1) -> None:
         for _ in range(times):
             self.handle.press(key)
+
+    def type(self, number: str) -> None:
+        """Type a number over the one beside the track."""
+        readout = self.row.locator(".widget-readout")
+        readout.fill(number)
+        readout.press("Enter")
 
     @contextlib.contextmanager
     def dragged(self, to: float, moves: int = 20, pause: float = 16) -> Iterator[None]:

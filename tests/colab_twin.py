@@ -5,8 +5,10 @@
 Colab's versions are those of a virtual environment of its own, build/twin, with tests/colab.txt; COURSE_TWIN names
 another one (Python 3.13, Colab's torch). The helpers' tests pass in it, and every notebook runs there three ways: in
 the repository, alone with its address, packed; by nbval, live, from top to bottom, and then its panels are swept.
+COURSE_COLAB=few leaves the last two ways to two of them.
 """
 
+import html
 import json
 import os
 import shutil
@@ -15,8 +17,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.browser import PANEL
+from tests.bursts import ASK, burst
 from tests.test_colab import repository
 from tools import notebooks as tool
 from tools import pack, publish
@@ -25,7 +30,14 @@ __all__ = ["repository"]  # a fixture
 
 PATHS = tool.all_notebooks()
 TWIN = Path(os.environ.get("COURSE_TWIN", tool.ROOT / "build" / "twin"))
-SWEEP = "from helpers.panel import sweep\n\nprint(sweep())"
+FEW = os.environ.get("COURSE_COLAB") == "few"
+WAYS = [
+    pytest.param(way, path, id=f"{path.stem}-{way}")
+    for path in PATHS
+    for way in ("repository", "alone", "packed")
+    if way == "repository" or not FEW or path in (PATHS[0], PATHS[-1])
+]
+SWEEP = (Path(__file__).parent / "sweep.py").read_text(encoding="utf-8") + "\nprint(sweep())"
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +69,7 @@ def run(path: Path, kernels: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, env=environment)
 
 
-@pytest.mark.parametrize("way", ["repository", "alone", "packed"])
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("way", "path"), WAYS)
 def test_notebook(way, path, kernels, repository, tmp_path):
     notebook, folder = tool.read(path), tmp_path
     if way == "repository":
@@ -82,12 +93,29 @@ def test_notebook(way, path, kernels, repository, tmp_path):
 
 def test_the_helpers():
     """Their tests, but those of the house: its pins are not the twin's."""
-    apart = {"test_browser", "test_colab", "test_house", "test_notebooks"}
+    apart = {"test_browser", "test_colab", "test_house", "test_lab", "test_notebooks"}
     files = sorted(path for path in (tool.ROOT / "tests").glob("test_*.py") if path.stem not in apart)
     command = [TWIN / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", *files]
     done = subprocess.run(command, cwd=tool.ROOT, capture_output=True, text=True)
     print(done.stdout.splitlines()[-1])
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_of_a_burst_the_newest_is_drawn(kernels, tmp_path, monkeypatch):
+    """Colab's front end may send all that a drag makes at once."""
+    monkeypatch.setenv("JUPYTER_PATH", str(kernels))
+    manager, client = start_new_kernel(kernel_name="colab", cwd=str(tool.ROOT))
+    printed = []
+    try:
+        for source in (PANEL, ASK):
+            client.execute_interactive(source, output_hook=lambda m: printed.append(m["content"].get("text", "")))
+        (found,) = burst(client, "".join(printed))
+        print(f"of 60 messages {found.pictures} drawn, the newest after {found.seconds:.2f} s")
+        assert html.escape(found.expected) in found.shown
+        assert 1 <= found.pictures <= 30
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_binder_builds_the_environment_after_the_course_is_there(tmp_path):

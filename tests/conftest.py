@@ -21,6 +21,16 @@ def chromium() -> str:
     pytest.skip(message)
 
 
+def pytest_collection_modifyitems(items):
+    """What shares a kernel or a page of the browser stays on one worker (pytest-xdist, --dist loadgroup)."""
+    for item in items:
+        shared = [str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()]
+        notebook = next((Path(value).stem for value in shared if value.endswith(".ipynb")), None)
+        page = "scratch" if {"scratch", "panel"} & set(getattr(item, "fixturenames", ())) else None
+        if group := notebook or page:
+            item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{group}"))
+
+
 def pytest_terminal_summary(terminalreporter):
     counts = {"helpers": {}, "notebook cells": {}, "notebooks live": {}, "browser": {}}
     for outcome in ("passed", "failed", "skipped", "error"):
@@ -36,6 +46,6 @@ def pytest_terminal_summary(terminalreporter):
 def _group(nodeid: str) -> str:
     if ".ipynb" in nodeid:
         return "notebook cells"
-    if "test_browser" in nodeid:
+    if "test_browser" in nodeid or "test_lab" in nodeid:
         return "browser"
     return "notebooks live" if "test_notebooks" in nodeid else "helpers"

@@ -1,16 +1,14 @@
 """The course in a real Chromium: what moves, stops, fails and comes back when a learner touches it."""
 
 import json
-import secrets
-import socket
-import subprocess
-import sys
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from tests import browser as driver
-from tests.browser import ROOT, Notebook, Panel, wait_until
+from tests.browser import PANEL, ROOT, Notebook, Panel, wait_until
 from tools import notebooks as tool
 from tools import pack
 
@@ -28,42 +26,31 @@ SLIDERS = {
     "07_diffusion_models": ("clock", "steps", "strength κ"),
 }
 
-PANEL = """
-import time
-from helpers.figures import figure, use_style
-from helpers.panel import Choice, Panel, Slider
-
-use_style()
-fig, ax = figure(height=2.4)
-(line,) = ax.plot([0, 1], [0, 0])
-ax.set(xlim=(0, 1), ylim=(-12, 12), title="A line")
-
-
-def update(size, lean, way):
-    if size == 10:
-        raise RuntimeError("ten is too many")
-    line.set_ydata([lean, size] if way == "up" else [lean, -size])
-    return f"The line goes {way} by {size}, from {lean:.2f}."
-
-
-def work(size, lean, way, steps=100):
-    for step in range(1, steps + 1):
-        time.sleep(0.02)
-        line.set_ydata([-size, step / 10])
-        yield step / steps, f"Step {step} of {steps}."
-
-
-Panel(
-    "Scratch", fig, update, moving=[line], goal="move the line", play="lean", run=work,
-    size=Slider(0, 10, 3, label="size"),
-    lean=Slider(-1.0, 1.0, 0.0, label="lean"),
-    way=Choice(("up", "down"), "up", label="way"),
-).show()
-"""
 PREDICTION = """
 from helpers.exercises import predict
 
 guess = predict("which way?", choices=["up", "down"])
+"""
+
+
+# What the kernel holds of each panel, its pixels as the page hashes them, and whether they are those of its values.
+PROBE = """
+import hashlib as hashlib_, io as io_, json as json_
+from PIL import Image as Image_
+from helpers.panel import live as live_
+
+def probe_(panel):
+    pixels = Image_.open(io_.BytesIO(panel.png)).convert("RGBA").tobytes()
+    drawn, status = (panel.png, panel.status), panel.status
+    running, named = panel.running, status.startswith(("Stopped", "Paused", "Interrupted"))
+    return {
+        "pixels": ",".join(map(str, hashlib_.sha1(pixels).digest())),
+        "status": status,
+        "running": running,
+        "settled": running or named or (panel.set(**panel.values), panel.png)[::-1] == drawn,
+    }
+
+print(json_.dumps({name: probe_(panel) for name, panel in live_().items()}))
 """
 
 
@@ -81,6 +68,8 @@ def course(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("course")
     driver.copy_course(folder)
     driver.write_notebook(folder / "scratch.ipynb", [PANEL, PREDICTION, "print(guess.value)"])
+    for path in [folder / "scratch.ipynb", *(folder / "notebooks").glob("*.ipynb")]:
+        driver.write_notebook(path, [*tool.read(path).cells, PROBE])
     return folder
 
 
@@ -125,6 +114,8 @@ def test_notebook(lab, window, path):
                 play(notebook.panel(label), label)
             if notebook.panel(label).runs:
                 run_and_stop(notebook.panel(label))
+                for press in PRESSES:
+                    press_during_a_run(notebook, label, press)
         assert not notebook.errors()
     finally:
         lab.close(notebook)
@@ -191,6 +182,107 @@ def run_and_stop(panel: Panel) -> None:
     assert 0 < panel.done < 100
 
 
+# What a learner may press while the work behind Run is going on.
+PRESSES = ("Reset", "slider", "Stop", "Run again", "interrupt", "Clear Output", "run the cell again", "reload")
+TIMES = int(os.environ.get("COURSE_PRESSES", "1"))  # each of them
+
+
+def press_during_a_run(notebook: Notebook, label: str, press: str) -> None:
+    """Picture, status and controls agree afterwards, on the page and in the kernel, and no word is wrong."""
+    for _ in range(TIMES):
+        panel, page = notebook.panel(label), notebook.page
+        panel.reset.click()
+        wait_until(page, lambda: panel.done == 0, "Reset to empty the bar")  # noqa: B023
+        panel.settle()
+        default, readout, cell = panel.seen(), panel.slider(label).readout, panel.cell
+        panel.button("play").click()
+        wait_until(page, lambda: panel.done > 0, "the work to begin")  # noqa: B023
+        assert press_one(notebook, panel, label, press, cell), f"{press}: the work was done before"
+        panel = notebook.panel(label)
+        panel.settle()
+        known = next(one for one in json.loads(notebook.run_cell(0)).values() if one["pixels"] == panel.pixels)
+        assert known["status"] == panel.status, f"{press}: {known['status']} in the kernel, {panel.status} on the page"
+        assert known["settled"], f"{press}: the picture is not that of {panel.status}"
+        if press in ("Reset", "run the cell again"):
+            assert (panel.seen(), panel.slider(label).readout) == (default, readout), press
+        elif press == "slider":
+            assert panel.slider(label).readout != readout and panel.seen() != default
+            assert panel.done == 0
+        elif press == "Stop":
+            assert re.match(rf"Stopped at {panel.done:.0f} %\.", panel.status), (panel.status, panel.done)
+        elif press in ("Run again", "reload"):
+            assert re.match(rf"Paused at {panel.done:.0f} %\.", panel.status), (panel.status, panel.done)
+            panel.button("play").click()
+            wait_until(page, lambda: not panel.status.startswith("Paused"), "the work to go on")  # noqa: B023
+        assert known["running"] == (press in ("Run again", "reload")), press
+        assert panel.cell == cell and not notebook.errors()
+
+
+def press_one(notebook: Notebook, panel: Panel, label: str, press: str, cell: int) -> bool:
+    """Press it, and see the panel come to rest; False if the work was done before."""
+    if press == "Reset":
+        panel.reset.click()
+    elif press == "slider":
+        panel.slider(label).press("ArrowLeft" if panel.slider(label).fraction > 0.5 else "ArrowRight")
+    elif press == "Stop":
+        panel.button("stop").click()
+    elif press == "Run again":
+        panel.button("pause").click()
+    elif press == "interrupt":
+        notebook.menu("Kernel", "Interrupt Kernel")
+        notebook.page.wait_for_timeout(300)
+        if "Interrupted at" not in panel.status:  # it did not reach the work, which goes on
+            assert panel.button("pause").count() == 1 and not panel.failed
+            panel.button("stop").click()
+    elif press == "reload":
+        notebook.reload()
+    else:
+        if press == "Clear Output":
+            notebook.select(cell)
+            notebook.menu("Edit", "Clear Cell Output")
+            notebook.page.wait_for_timeout(300)
+            paused = json.loads(notebook.run_cell(0)).values()
+            assert [one["status"][:9] for one in paused if one["running"]] == ["Paused at"]
+        notebook.run_cell(cell)
+    notebook.page.wait_for_timeout(300)
+    return "100 %" not in notebook.panel(label).status
+
+
+@pytest.mark.parametrize("press", PRESSES)
+def test_what_is_pressed_during_a_run(scratch, press):
+    press_during_a_run(scratch, "size", press)
+
+
+def test_reset_right_after_the_mouse_is_let_go(panel):
+    """What the page held back of the drag must not overtake it."""
+    default = panel.seen()
+    for _ in range(5):
+        with panel.slider("lean").dragged(0.9):
+            pass
+        panel.reset.evaluate("button => button.click()")
+        panel.settle(1.0)
+        assert panel.seen() == default and panel.slider("lean").readout == "0.00"
+
+
+def test_the_goal_is_seen_to_be_reached(panel):
+    panel.slider("size").press("ArrowRight", times=6)
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 9, from 0.00. ✓ Goal reached.", "the goal")
+    panel.slider("size").press("ArrowLeft")
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 8, from 0.00.", "the goal to be left")
+
+
+def test_a_slider_with_a_list_of_values(panel):
+    before = panel.pixels
+    panel.slider("pick").press("ArrowRight")
+    wait_until(panel.page, lambda: panel.pixels != before, "a thicker line")
+    assert panel.slider("pick").readout == "16"
+
+
+def test_a_typed_number(panel):
+    panel.slider("lean").type("0.5")
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 3, from 0.50.", "the typed number")
+
+
 def test_slider(panel):
     move_by_keyboard_and_mouse(panel, "size")
 
@@ -239,8 +331,8 @@ def test_failing_update_is_shown(panel):
     panel.await_other(before, "the message of the error")
     assert panel.failed
     assert panel.status == "This panel's update failed: RuntimeError: ten is too many"
-    panel.slider("size").press("ArrowLeft")
-    wait_until(panel.page, lambda: panel.status == "The line goes up by 9, from 0.00.", "the panel to recover")
+    panel.slider("size").press("ArrowLeft", times=2)
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 8, from 0.00.", "the panel to recover")
     assert not panel.failed
 
 
@@ -256,12 +348,30 @@ def test_the_keyboard_reaches_everything(panel):
         "size4",  # the handle, then its readout
         "lean0.00",
         "wayupdown",
+        "pick4",
         "play",
         "Reset",
     ]
     panel.page.keyboard.press("Shift+Tab")
     panel.page.keyboard.press("Space")
     wait_until(panel.page, lambda: panel.status == "The line goes up by 3, from 0.00.", "Reset by the keyboard")
+
+
+def test_a_screen_reader_finds_names_and_pictures(panel, lab, window, course):
+    """In Chromium's accessibility tree: sliders, the buttons of Run and Play, the picture with its status, a figure."""
+    panel.slider("size").press("ArrowRight")
+    wait_until(panel.page, lambda: panel.status == "The line goes up by 4, from 0.00.", "the arrow key")
+    panel.settle()
+    names = ('slider "size"', 'slider "pick"', 'combobox "way"', 'button "Run, start or pause"', 'button "Run, stop"')
+    names += ('button "Play lean, stop"', 'img "The line goes up by 4, from 0.00."', "status: The line goes up by 4")
+    tree = panel.box.aria_snapshot()
+    assert [name for name in names if name not in tree] == []
+    figure = "from helpers import figures\nfig, _ = figures.figure(height=1)\nfigures.show(fig, alt='An empty plot.')"
+    driver.write_notebook(course / "figure.ipynb", [figure])
+    notebook = lab.open(window, "figure.ipynb")
+    notebook.run_all()
+    assert 'img "An empty plot."' in notebook.page.locator(".jp-Cell-outputArea").first.aria_snapshot()
+    lab.close(notebook)
 
 
 def test_slow_link(panel):
@@ -295,40 +405,3 @@ def test_errors_are_seen(lab, window, course):
         notebook.page, lambda: any("Error displaying" in text for text in notebook.errors()), "the widget's error"
     )
     lab.close(notebook)
-
-
-def lab_command(port: int, *arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "tools" / "lab.py"), str(port), *arguments]
-
-
-def test_make_lab_says_that_the_port_is_taken():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        result = subprocess.run(lab_command(port, "--no-browser"), capture_output=True, text=True, timeout=60)
-    assert result.returncode != 0
-    assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
-    assert line.startswith(f"make lab: port {port} cannot be used")
-
-
-def test_make_lab_serves_the_course_and_stops(tmp_path):
-    port, token, log = driver.free_port(), secrets.token_hex(16), tmp_path / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            lab_command(port, "--no-browser", f"--IdentityProvider.token={token}"),
-            env=driver.private_environment(tmp_path),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        driver.await_server(process, url, token, log)
-        assert b"<title>JupyterLab" in driver.get(f"{url}/lab", token, timeout=30)
-        names = {entry["name"] for entry in json.loads(driver.get(f"{url}/api/contents", token))["content"]}
-        assert names & {"notebooks", "01_resnet_as_euler.ipynb"}, f"not the course: {sorted(names)}"
-    finally:
-        status = driver.stop_server(process)
-    assert status == 0, log.read_text()[-2000:]

@@ -23,7 +23,7 @@ WRONG = {
             ("def euler_step(f, t, x, h):\n    return x + h * f(0, x)", "time is not passed on"),
             ("def euler_step(f, t, x, h):\n    return x + h * f(x, t)", "arguments are swapped"),
             ("def euler_step(f, t, x, h):\n    return x + h * F(t, x)", "raised NameError"),
-            ("def euler_step(f, t, x, h):\n    return (x + h * f(t, x)).sum()", "shape"),
+            ("def euler_step(f, t, x, h):\n    return (x + h * f(t, x)).sum()", "expected 2 numbers"),
             ("euler_step = 3", "is to be a function"),
         ],
         "rk4_step": [
@@ -36,7 +36,7 @@ WRONG = {
                 "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
                 "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h/2, x + h*c/2)\n"
                 "    return x + h * (a + 2*b + 2*c + d) / 6",
-                "belongs to the end of the step",
+                "belongs to the step's end",
             ),
             (
                 "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t, x + h*a/2)\n"
@@ -60,6 +60,32 @@ WRONG = {
             ),
             ("def rk4_step(f, t, x, h):\n    return x + h * f(t, x)", "Euler's step"),
             ("def rk4_step(f, t, x, h):\n    return x + h * f(t + h/2, x + h/2 * f(t, x))", "midpoint rule"),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h, x + h*a)\n    return x + h * (a + b) / 2",
+                "Heun's method",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h, x + h*c)\n    return h * (a + 2*b + 2*c + d) / 6",
+                "the increment alone",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + a/2)\n"
+                "    c = f(t + h/2, x + b/2)\n    d = f(t + h, x + c)\n    return x + h * (a + 2*b + 2*c + d) / 6",
+                "missing inside",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = h * f(t, x)\n    b = h * f(t + h/2, x + a/2)\n"
+                "    c = h * f(t + h/2, x + b/2)\n    d = h * f(t + h, x + c)\n"
+                "    return x + h * (a + 2*b + 2*c + d) / 6",
+                "counted twice",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = h * f(t, x)\n    b = h * f(t + h/2, x + h*a/2)\n"
+                "    c = h * f(t + h/2, x + h*b/2)\n    d = h * f(t + h, x + h*c)\n"
+                "    return x + (a + 2*b + 2*c + d) / 6",
+                "counted twice",
+            ),
         ],
         "evaluations": [
             ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted", "rejected step costs"),
@@ -67,6 +93,12 @@ WRONG = {
             ("def evaluations(accepted, rejected):\n    return 2 + 7 * (accepted + rejected)", "Seven stages"),
             ("def evaluations(accepted, rejected):\n    return 2 + 5 * (accepted + rejected)", "The order is 5"),
             ("def evaluations(accepted, rejected):\n    return accepted + rejected", "count its stages"),
+            ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted + 7 * rejected", "known already"),
+            (
+                "def evaluations(accepted, rejected):\n    return 2 + 6 * accepted + 5 * rejected",
+                "after the last stage",
+            ),
+            ("def evaluations(accepted, rejected):\n    return 1 + 6 * accepted", "its stages, too"),
         ],
     },
     "02_adjoint_memory": {
@@ -83,6 +115,11 @@ WRONG = {
             ("def backward_start(x_end, target):\n    return x_end - target", "Return two numbers"),
             ("def backward_start(x_end, target):\n    return 0.0, x_end - target", "The order is (a, g)"),
             ("def backward_start(x_end, target):\n    return x_end - target, 1.0", "Not yet"),
+            ("def backward_start(x_end, target):\n    return x_end, 0.0", "The target is missing"),
+            (
+                "def backward_start(x_end, target):\n    return x_end - target, (x_end - target)**2 / 2",
+                "g collects dL/dθ, not the loss",
+            ),
             ("def backward_start(x_end, target):\n    return x(T) - target, 0.0", "raised NameError"),
         ],
         "backward_step": [
@@ -99,7 +136,7 @@ WRONG = {
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
                 "    return x - h * f(x), a + h * a * f_x(x), g + h * a * f(x)",
-                "gradient with respect to the end time",
+                "gradient by the end time",
             ),
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
@@ -138,6 +175,31 @@ WRONG = {
             ),
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x + h * f(x), a - h * a * f_x(x), g - h * a * f_theta(x)",
+                "a step forward",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * a * f_theta(x), g + h * a * f_x(x)",
+                "Swapped",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * f_x(x), g + h * a * f_theta(x)",
+                "missing in the step of a",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a + h * a * f_x(x), g + h * f_theta(x)",
+                "missing in the step of g",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    b = a + h * a * f_x(x)\n    return x - h * f(x), b, g + h * b * f_theta(x)",
+                "update all three at once",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
                 "    return x - h * f, a + h * a * f_x, g + h * a * f_theta",
                 "raised TypeError",
             ),
@@ -152,6 +214,8 @@ WRONG = {
             ("def midpoint_nodes(steps):\n    return 4 * steps + 1", "products too, each a node"),
             ("def midpoint_nodes(steps):\n    return 5 * steps + 1", "products too, each a node"),
             ("def midpoint_nodes(steps):\n    return 8 * steps + 1", "Not yet"),
+            ("def midpoint_nodes(steps):\n    return 6 * steps + 2", "has no node"),
+            ("theta = 1.0\ndef midpoint_nodes(steps):\n    return 3 * steps + 1", "evaluates the field twice"),
         ],
         "choose": [
             (
@@ -171,7 +235,7 @@ WRONG = {
                 "    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n        return 'checkpoint'\n"
                 "    if steps * step_bytes <= budget:\n        return 'backprop'\n"
                 "    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
-                "backprop is the cheaper one",
+                "as exact as backprop; backprop is cheaper",
             ),
             (
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
@@ -211,6 +275,26 @@ WRONG = {
                 "    return 'adjoint' if step_bytes + state_bytes <= budget else 'nothing fits'",
                 "one step's graph here, and no more",
             ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes < budget else 'nothing fits'",
+                "A way fits if its memory equals",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if 100 * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if 10 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "not always 100",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if step_bytes + steps**0.5 * state_bytes <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "the graphs of √N steps",
+            ),
+            ("def choose(budget, steps, step_bytes, state_bytes):\n    return 'adjoint'", "where 'backprop' is right"),
+            ("choose = 'backprop'", "is to be a function"),
             (  # a name that is none of the four
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
                 "        return 'backpropagation'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
@@ -237,7 +321,8 @@ WRONG = {
                 "That is one Euler layer",
             ),
             ("def linear_gain(matrix, t):\n    return -t * matrix.diagonal().mean()", "the mean of the diagonal"),
-            ("def linear_gain(matrix, t):\n    return -t * np.diag(matrix)", "has shape (2,), expected ()"),
+            ("def linear_gain(matrix, t):\n    return -t * np.diag(matrix)", "These are the parts"),
+            ("def linear_gain(matrix, t):\n    print(-t * np.trace(matrix))", "write return in place of print"),
         ],
         "hutchinson": [
             (
@@ -247,7 +332,7 @@ WRONG = {
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    e = rng.standard_normal(d)\n    return vjp(e) @ e / count",
-                "not summed over them first",
+                "1 probe(s) where count = 4",
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    probes = rng.choice([-1, 1], (count, d))\n"
@@ -257,29 +342,55 @@ WRONG = {
             (
                 "def hutchinson(vjp, d, count, rng):\n    probes = rng.uniform(-1, 1, (count, d))\n"
                 "    return np.mean([vjp(e) @ e for e in probes])",
-                "variance 1/3",
+                "have variance 0.34 (uniform",
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    probes = rng.random((count, d))\n"
                 "    return np.mean([vjp(e) @ e for e in probes])",
-                "have mean ½",
+                "have mean 0.51 (uniform",
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    probes = rng.integers(2, size=(count, d))\n"
                 "    return np.mean([vjp(e) @ e for e in probes])",
-                "are 0 or 1",
+                "or 0 and 1?",
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    total = 0\n    for _ in range(count):\n"
                 "        e = rng.normal(size=d)\n        e = e / np.linalg.norm(e)\n        total += vjp(e) @ e\n"
                 "    return total / count",
-                "Divided by d",
+                "or of length 1?",
             ),
             (
                 "def hutchinson(vjp, d, count, rng):\n    e = np.ones(d)\n    return vjp(e) @ e",
-                "The sum of all entries",
+                "the same constant",
             ),
-            ("def hutchinson(vjp, d, count, rng):\n    e = rng.normal(size=d)\n    return vjp(e) * e", "shape"),
+            ("def hutchinson(vjp, d, count, rng):\n    e = rng.normal(size=d)\n    return vjp(e) * e", "one number"),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    own = np.random.default_rng(0)\n"
+                "    probes = own.normal(size=(count, d))\n    return np.mean([vjp(e) @ e for e in probes])",
+                "no seed of your own",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    e = rng.normal(size=d)\n"
+                "    return sum(vjp(e) @ e for _ in range(count)) / count",
+                "draw a new one each time",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.normal(size=(count - 1, d))\n"
+                "    return np.mean([vjp(e) @ e for e in probes])",
+                "3 probe(s) where count = 4",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    probes = rng.normal(size=(count, d))\n"
+                "    return np.median([vjp(e) @ e for e in probes])",
+                "A median is biased",
+            ),
+            (
+                "def hutchinson(vjp, d, count, rng):\n    for _ in range(count):\n        e = rng.normal(size=d)\n"
+                "        total = vjp(e) @ e\n    return total / count",
+                "before you divide",
+            ),
+            ("def hutchinson(vjp, d, count, rng):\n    return sum(vjp(e) @ e for e in np.eye(d))", "the exact trace"),
         ],
         "log_likelihood": [
             ("def log_likelihood(log_p0, traces, h):\n    return log_p0 + traces.sum() * h", "The sign"),
@@ -296,14 +407,14 @@ WRONG = {
             ),
             (
                 "def log_likelihood(log_p0, traces, h):\n    return log_p0 - np.log(np.abs(1 + h * traces)).sum()",
-                "to first order only",
+                "h tr itself",
             ),
             (
                 "def log_likelihood(log_p0, traces, h):\n    return log_p0 + sum(traces)",
                 "The sign, and the step length",
             ),
             ("def log_likelihood(log_p0, traces, h):\n    return np.exp(log_p0 - h * sum(traces))", "This is q"),
-            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces", "expected ()"),
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces", "one number for each step"),
         ],
         "errors_below_floor": [
             (
@@ -329,7 +440,7 @@ WRONG = {
             (
                 "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
                 "    return (entropy - nll_standardised - np.log(scale.sum())) / stderr",
-                "not the logarithm of their sum",
+                "this is that of the scales' sum",
             ),
             (
                 "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
@@ -346,12 +457,30 @@ WRONG = {
                 "    return -(entropy - (nll_standardised - np.log(scale).sum())) / stderr",
                 "Two signs",
             ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - np.log(scale).sum() / 2) / stderr",
+                "No half",
+            ),
         ],
     },
     "04_double_well_sde": {
         "noisy_step": [
             ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma * xi", "lacks √h"),
             ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * (drift(w) + sigma * xi)", "√h, not h"),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * (drift(w) + sigma * h**0.5 * xi)",
+                "The bracket",
+            ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h**0.5 * (drift(w) + sigma * xi)",
+                "√h belongs to the noise alone",
+            ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + (2 * h)**0.5 * sigma * xi",
+                "√h, not √(2h)",
+            ),
+            ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + h**0.5 * sigma", "xi is not used"),
             (
                 "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma**2 * h**0.5 * xi",
                 "σ enters once",
@@ -363,7 +492,7 @@ WRONG = {
             ("def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w)", "noise is missing"),
             (
                 "def noisy_step(drift, w, h, sigma, xi):\n    w = w + sigma * h**0.5 * xi\n    return w + h * drift(w)",
-                "Not yet",
+                "Drift first",
             ),
         ],
         "log_density": [
@@ -371,6 +500,14 @@ WRONG = {
             ("def log_density(L, w, sigma):\n    return 2 * L(w) / sigma**2", "high places are rare"),
             ("def log_density(L, w, sigma):\n    return math.exp(-2 * L(w) / sigma**2)", "the density itself"),
             ("def log_density(L, w, sigma):\n    return -L(w) / 2 / sigma**2", "on the wrong side"),
+            ("def log_density(L, w, sigma):\n    return -2 * L(w) * sigma**2", "Divide by σ²"),
+            ("def log_density(L, w, sigma):\n    return -4 * L(w) / sigma**2", "A factor of 2 too many"),
+            (
+                "def log_density(L, w, sigma):\n    x = np.linspace(-4, 4, 1001)\n"
+                "    Z = np.trapezoid(np.exp(-2 * L(x) / sigma**2), x)\n"
+                "    return math.log(math.exp(-2 * L(w) / sigma**2) / Z)",
+                "log Z drops out",
+            ),
         ],
         "kramers_rate": [
             (
@@ -390,7 +527,32 @@ WRONG = {
             (
                 "def kramers_rate(height, at_well, at_top, sigma):\n"
                 "    return (at_well * at_top)**0.5 / (2 * math.pi) * math.exp(-2 * height / sigma**2)",
-                "Not yet",
+                "L''(top) is negative",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return math.sqrt(at_well * at_top) / (2 * math.pi) * math.exp(-2 * height / sigma**2)",
+                "L''(top) is negative",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return np.sqrt(at_well * at_top) / (2 * np.pi) * np.exp(-2 * height / sigma**2)",
+                "L''(top) is negative",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well * -at_top)**0.5 / math.pi * math.exp(-2 * height / sigma**2)",
+                "not by π",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return 2 * math.pi * (at_well * -at_top)**0.5 * math.exp(-2 * height / sigma**2)",
+                "The 2π stands below",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well * -at_top)**0.5 / (2 * math.pi) * math.exp(2 * height / sigma**2)",
+                "exponent's sign",
             ),
         ],
         "schedule": [
@@ -399,11 +561,16 @@ WRONG = {
             ("def schedule(t):\n    return 0.1", "Cool to 0.03 or less"),
             ("def schedule(t):\n    return max(0.02, math.exp(-t))", "cooled too fast"),
             ("def schedule(t):\n    return math.exp(-t)", "leaves the range"),
+            ("def schedule(t):\n    return 0.1 if t < 1e4 else 0.02", "at the very end only"),
             ("def schedule(t):\n    return 3 / math.log(2 + t)", "Still warm"),
         ],
     },
     "05_flat_vs_sharp_minima": {
         "noise_scale": [
+            ("def noise_scale(eta, size, s):\n    return (size / eta) ** 0.5 * s", "Upside down"),
+            ("def noise_scale(eta, size, s):\n    return s**2 * np.sqrt(eta / size)", "take it once, not squared"),
+            ("def noise_scale(eta, size, s):\n    return np.sqrt(2 * eta * s**2 / size)", "The 2 belongs to"),
+            ("def noise_scale(eta, size, s):\n    return np.sqrt(eta) * s", "The batch is missing"),
             (
                 "def noise_scale(eta, size, s):\n    return eta * s**2 / size",
                 "take the root",
@@ -438,6 +605,16 @@ WRONG = {
             ),
         ],
         "largest_rate": [
+            (
+                "def largest_rate(curvatures, size):\n"
+                "    return curvatures.mean() / (curvatures.mean() ** 2 + curvatures.var() / size)",
+                "A factor 2 is missing",
+            ),
+            (
+                "def largest_rate(curvatures, size):\n"
+                "    return 2 * curvatures.mean() / (curvatures.mean() ** 2 + curvatures.var(ddof=1) / size)",
+                "divide by N, not by N − 1",
+            ),
             (
                 "def largest_rate(curvatures, size):\n    return 2 / np.mean(curvatures)",
                 "That is gradient descent",
@@ -482,6 +659,10 @@ WRONG = {
         ],
         "flat_probability": [
             (
+                "def flat_probability(lam_flat, lam_sharp, temperature):\n    return np.sqrt(lam_flat / lam_sharp)",
+                "the ratio b of the widths",
+            ),
+            (
                 "def flat_probability(lam_flat, lam_sharp, temperature):\n"
                 "    return lam_sharp / (lam_flat + lam_sharp)",
                 "the width is counted twice",
@@ -522,108 +703,144 @@ WRONG = {
     },
     "06_edge_of_stability": {
         "largest_curvature": [
-            ("def largest_curvature(eta, beta):\n    return 2 / eta", "without momentum"),
-            ("def largest_curvature(eta, beta):\n    return 2 / eta * (1 - beta)", "or a sign of β"),
-            ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 - beta)", "belongs to the pace"),
-            ("def largest_curvature(eta, beta):\n    return 2 / eta / (1 + beta)", "Upside down"),
-            ("def largest_curvature(eta, beta):\n    return (1 + beta) / eta", "A factor 2 is missing"),
-            ("def largest_curvature(eta, beta):\n    return (1 + beta**0.5) ** 2 / eta", "become real and negative"),
-            ("def largest_curvature(eta, beta):\n    return (1 - beta**0.5) ** 2 / eta", "become complex"),
-            ("def largest_curvature(eta, beta):\n    return 2 + 2 * beta", "divide by η"),
+            (f"def largest_curvature(eta, beta):\n    return {formula}", words)
+            for formula, words in (
+                ("2 / eta", "without momentum"),
+                ("2 / eta * (1 - beta)", "or a sign of β"),
+                ("2 / eta / (1 - beta)", "belongs to the pace"),
+                ("2 / eta / (1 - beta) * (1 + beta)", "is too much"),
+                ("2 + beta * 2 / eta", "Brackets"),
+                ("2 / eta + beta / eta", "lost its factor 2"),
+                ("2 / (eta / 2)", "depends on β"),
+                ("2 / eta / (1 + beta)", "Upside down"),
+                ("(1 + beta) / eta", "A factor 2 is missing"),
+                ("(1 + beta**0.5) ** 2 / eta", "become real and negative"),
+                ("(1 - beta**0.5) ** 2 / eta", "become complex"),
+                ("eta * 2 * (beta + 1)", "mixed up"),
+                ("2 + 2 * beta", "divide by η"),
+                ("(2 + 2 * eta) / beta", "swapped"),
+                ("(2 + 2 * beta) / -eta", "The sign"),
+            )
         ],
         "curvature_along": [
-            (
-                CURVATURE.format(first="create_graph=True", gradient="gradient", result="product @ v"),
-                "normalisation is missing",
-            ),
-            (
-                CURVATURE.format(first="create_graph=True", gradient="gradient", result="product @ v / v.norm()"),
-                "Divide by |v|²",
-            ),
-            (
-                CURVATURE.format(first="create_graph=True", gradient="gradient", result="product"),
-                "multiply it by v once more",
-            ),
-            (
-                CURVATURE.format(first="create_graph=True", gradient="gradient", result="gradient @ v"),
-                "the slope along v",
+            *(
+                (CURVATURE.format(first="create_graph=True", gradient=gradient, result=result), words)
+                for gradient, result, words in (
+                    ("gradient", "product @ v", "normalisation is missing"),
+                    ("gradient", "product @ v / v @ v", "Brackets"),
+                    ("gradient", "product @ v / v.norm()", "Divide by |v|²"),
+                    ("gradient", "product @ v / 2 / (v @ v)", "The ½ belongs to the expansion"),
+                    ("gradient", "product", "multiply it by v once more"),
+                    ("gradient", "product / (v @ v)", "is still a vector"),
+                    ("gradient", "product / v", "an eigenvector alone"),
+                    ("gradient", "gradient @ v", "the slope along v"),
+                    ("gradient", "gradient @ v / v.norm()", "the slope along v"),
+                    ("gradient", "gradient @ v / (v @ v)", "the slope along v"),
+                    ("gradient", "(product + gradient) @ v / (v @ v)", "adds to it"),
+                    ("gradient", "product.norm() / v.norm()", "has no sign"),
+                    ("gradient", "0 * product @ v", "came out zero"),
+                    ("gradient.detach()", "product @ v / (v @ v)", "The graph is detached"),
+                )
             ),
             (CURVATURE.format(first="", gradient="gradient", result="product @ v / (v @ v)"), "The graph is detached"),
-            (
-                CURVATURE.format(
-                    first="create_graph=True", gradient="gradient.detach()", result="product @ v / (v @ v)"
-                ),
-                "The graph is detached",
+            *(
+                (
+                    CURVATURE.format(
+                        first="create_graph=True", gradient="gradient", result="product @ v / (v @ v)"
+                    ).replace(right, wrong),
+                    words,
+                )
+                for right, wrong, words in (
+                    ("gradient @ v,", "gradient,", "Multiply the gradient by v"),
+                    ("gradient @ v,", "gradient.sum(),", "the sum of the gradient"),
+                    ("(gradient,) =", "gradient =", "returns a tuple"),
+                    (".requires_grad_()", "", "The graph is detached"),
+                )
             ),
-            (
-                CURVATURE.format(
-                    first="create_graph=True", gradient="gradient", result="product @ v / (v @ v)"
-                ).replace("gradient @ v,", "gradient,"),
-                "Multiply the gradient by v",
-            ),
-            (
-                "def curvature_along(loss_function, w, v):\n"
-                "    return torch.linalg.eigvalsh(torch.autograd.functional.hessian(loss_function, w))[-1]",
-                "the largest curvature, not the one along v",
+            *(
+                (
+                    "def curvature_along(loss_function, w, v):\n"
+                    f"    hessian = torch.autograd.functional.hessian(loss_function, w)\n    return {result}",
+                    words,
+                )
+                for result, words in (
+                    ("torch.linalg.eigvalsh(hessian)[-1]", "the largest curvature, not the one along v"),
+                    ("hessian.diagonal().sum()", "the trace"),
+                )
             ),
         ],
         "at_the_edge": [
-            ("at_the_edge = [True, True, True]", "High is not the edge"),
-            ("at_the_edge = [True, False, False]", "its edge is at 40"),
-            ("at_the_edge = [False, True, False]", "C has momentum"),
-            ("at_the_edge = [False, False, False]", "Two of them sit on their edges"),
+            (f"at_the_edge = {answer}", words)
+            for answer, words in (
+                ("[True, True, True]", "High is not the edge"),
+                ("np.array([1, 0, 1])", "B is low because its edge"),
+                ("(True, False, False)", "its edge is at 40"),
+                ("[False, True, False]", "C has momentum"),
+                ("'C'", "it sits on it"),
+                ("'A and B'", "C's, with momentum, is 26"),
+                ("{'A': False, 'B': False, 'C': False}", "Two of them sit on their edges"),
+                ("[True, True]", "Three truth values are asked for"),
+                ("[0.05, 'B', 0.1]", "Three truth values are asked for"),
+                ("26", "Three truth values are asked for"),
+            )
         ],
     },
     "07_diffusion_models": {
         "marginal": [
-            (
-                "def marginal(x0, integral):\n    return np.array([np.exp(-integral / 2) * x0, 1 - np.exp(-integral)])",
-                "That is the variance",
-            ),
-            (
-                "def marginal(x0, integral):\n"
-                "    return np.array([np.exp(-integral) * x0, (1 - np.exp(-integral)) ** 0.5])",
-                "its exponent is −I/2",
-            ),
-            (
-                "def marginal(x0, integral):\n"
-                "    return np.array([np.exp(-integral / 2) * x0, (1 - np.exp(-integral / 2)) ** 0.5])",
-                "not 1 − α",
-            ),
-            ("def marginal(x0, integral):\n    return np.array([x0, integral**0.5])", "without the pull"),
+            (f"def marginal(x0, integral):\n    a = np.exp(-integral / 2)\n    return np.array([{answer}])", words)
+            for answer, words in (
+                ("a * x0, 1 - a**2", "That is the variance"),
+                ("a**2 * x0, (1 - a**2) ** 0.5", "exponent −I/2"),
+                ("a * x0, (1 - a) ** 0.5", "not 1 − α"),
+                ("a * x0, 1 - a", "no deviation"),
+                ("a * x0, integral**0.5", "Old noise shrinks"),
+                ("a**2 * x0, (1 - a**4) ** 0.5", "two halves are missing"),
+                ("a**2 * x0, 1 - a**2", "the variance needs its root"),
+                ("x0 / a, (1 - a**2) ** 0.5", "the mean decays"),
+                ("a, (1 - a**2) ** 0.5", "α times x0"),
+                ("(1 - a**2) ** 0.5, a * x0", "first the mean"),
+                ("x0, integral**0.5", "without the pull"),
+                ("x0 - integral * x0 / 2, integral**0.5", "one step of Euler–Maruyama"),
+            )
         ],
         "backward_drift": [
-            (
-                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * ((1 + noise**2) * pull - x) / 2",
-                "the pull is undone",
-            ),
-            (
-                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * (x - (1 + noise**2) * pull) / 2",
-                "the density is climbed",
-            ),
-            (
-                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * (x / 2 + (1 + noise**2) * pull)",
-                "A factor ½ is missing in front of (1 + λ²)",
-            ),
-            (
-                "def backward_drift(x, pull, beta_t, noise):\n    return beta_t * (x / 2 + pull)",
-                "right for λ = 1 alone",
-            ),
-            (
-                "def backward_drift(x, pull, beta_t, noise):\n    return -beta_t * (x + (1 + noise**2) * pull) / 2",
-                "Both signs",
-            ),
+            (f"def backward_drift(x, pull, beta_t, noise):\n    return {formula}", words)
+            for formula, words in (
+                ("beta_t * ((1 + noise**2) * pull - x) / 2", "the pull is undone"),
+                ("beta_t * (x - (1 + noise**2) * pull) / 2", "the density is climbed"),
+                ("-beta_t * (x + (1 + noise**2) * pull) / 2", "Both signs"),
+                ("-beta_t / 2 * (pull + x)", "the probability flow, λ = 0, and in t"),
+                ("beta_t * (x / 2 + (1 + noise**2) * pull)", "A factor ½ is missing in front of (1 + λ²)"),
+                ("beta_t * x + (1 + noise**2) / 2 * beta_t * pull", "A factor ½ is missing in front of βx"),
+                ("beta_t * x + (1 + noise**2) * beta_t * pull", "Both factors ½"),
+                ("beta_t * (x / 2 + pull)", "right for λ = 1 alone"),
+                ("beta_t * x / 2 + beta_t * pull / 2", "right for λ = 0 alone"),
+                ("beta_t * x / 2 + (1 + noise) / 2 * beta_t * pull", "λ enters squared"),
+                ("beta_t * x / 2 + (1 + noise) ** 2 / 2 * beta_t * pull", "not (1 + λ)²"),
+                ("beta_t * x / 2 + (1 + noise**2 / 2) / 2 * beta_t * pull", "and once"),
+                ("beta_t * x / 2 + (1 + noise**2 / 2) * beta_t * pull", "belongs to the 1, too"),
+                ("beta_t**0.5 * (x + (1 + noise**2) * pull) / 2", "√β belongs to the noise"),
+                ("beta_t * x / 2 + beta_t * noise**2 * pull", "½(1 + λ²), not λ²"),
+                ("beta_t * x / 2 + beta_t * noise**2 * pull / 2", ": 1 + λ², not λ²"),
+                ("beta_t * x / 2 + (1 - noise**2) / 2 * beta_t * pull", "belongs to the forward direction"),
+                ("x / 2 + (1 + noise**2) / 2 * pull", "β is missing"),
+                ("-beta_t * x / 2 + beta_t * pull", "mistake that looks right"),
+            )
         ],
         "score_from_noise": [
-            (
-                "def score_from_noise(predicted, alpha_t):\n    return predicted / (1 - alpha_t**2) ** 0.5",
-                "noise leads away from the data",
-            ),
-            (
-                "def score_from_noise(predicted, alpha_t):\n    return -predicted / (1 - alpha_t**2)",
-                "not by the variance",
-            ),
-            ("def score_from_noise(predicted, alpha_t):\n    return -predicted", "The scale is missing"),
+            (f"def score_from_noise(predicted, alpha_t):\n    return {formula}", words)
+            for formula, words in (
+                ("predicted / (1 - alpha_t**2) ** 0.5", "noise leads away from the data"),
+                ("predicted / (alpha_t**2 - 1)", "not by the variance"),
+                ("predicted / (1 - alpha_t**2)", "in place of the variance"),
+                ("predicted", "The sign, and the scale"),
+                ("-predicted", "The scale is missing"),
+                ("predicted / (alpha_t - 1)", "deviation is √(1 − α²)"),
+                ("-predicted * (1 - alpha_t**2) ** 0.5", "Multiplied where"),
+                ("-predicted / alpha_t", "not by α"),
+                ("-predicted / (1 - alpha_t) ** 0.5", "so it is squared"),
+                ("predicted / (1 - alpha_t) ** 0.5", "The sign; and"),
+            )
         ],
     },
 }

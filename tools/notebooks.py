@@ -1,4 +1,4 @@
-"""Execute the notebooks, normalise them, and bring the tables of README.md and notebooks/README.md up to date.
+"""Execute the notebooks, normalise them, and bring CLAIMS.md and the tables of notebooks/README.md up to date.
 
     make notebooks                      # all of them
     .venv/bin/python tools/notebooks.py notebooks/01_resnet_as_euler.ipynb
@@ -9,7 +9,6 @@ is measured: it keeps the output that it has, as long as source and words are th
 """
 
 import ast
-import base64
 import os
 import re
 import sys
@@ -18,8 +17,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+CLAIMS = ROOT / "CLAIMS.md"
 OVERVIEW = ROOT / "notebooks" / "README.md"
 PICTURES = ROOT / "notebooks" / "pictures"
+CLAIMED = """\
+claims, each checked whenever a notebook runs: a measurement beside its theory, how far it may lie off, and which \
+plausible mistakes it would have noticed, with what they would have given. The source of each theory stands in the \
+ledger at the end of its notebook."""
 KEPT_METADATA = ("cellView", "jupyter", "tags")
 
 
@@ -38,7 +42,6 @@ def execute(path: Path) -> float:
         if (old := before.get(cell.source)) and _words(old) == _words(cell.outputs):
             cell.outputs = old
     write(notebook, path)
-    save_picture(notebook, path)
     return seconds
 
 
@@ -96,17 +99,6 @@ def _joined(outputs: list) -> list:
     return joined
 
 
-def save_picture(notebook, path: Path) -> None:
-    """The last picture of the cell tagged `picture`, for the README."""
-    for cell in notebook.cells:
-        if "picture" in cell.metadata.get("tags", ()):
-            pngs = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
-            if not pngs:
-                sys.exit(f"{path.name}: the cell tagged `picture` shows none")
-            PICTURES.mkdir(exist_ok=True)
-            (PICTURES / f"{path.stem}.png").write_bytes(base64.b64decode(pngs[-1]))
-
-
 def claims(notebook) -> list[list[str]]:
     """The rows of the notebook's ledger, as `helpers.claims.ledger` displayed them."""
     for cell in reversed(notebook.cells):
@@ -118,28 +110,36 @@ def claims(notebook) -> list[list[str]]:
     return []
 
 
-def readme_table(paths: list[Path]) -> str:
-    """The README's table: theory beside measurement, for every claim of every executed notebook."""
-    lines = ["| Notebook | Claim | Theory | Measured | Limit |", "| --- | --- | --- | --- | --- |"]
+def claims_table(paths: list[Path]) -> str:
+    """CLAIMS.md: theory beside measurement, and what it rules out, for every claim of every executed notebook."""
+    parts, held, open_ = [], 0, 0
     for path in paths:
-        for name, theory, measured, limit, _source in claims(read(path)):
-            link = f"[{path.stem[:2]}](notebooks/{path.name})"
-            lines.append(f"| {link} | {name} | {theory} | {measured} | {limit} |")
-    return "\n".join(lines)
+        notebook = read(path)
+        title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+        parts += [f"## [{title}](notebooks/{path.name})", ""]
+        parts += ["| Claim | Theory | Measured | Limit | Rules out |", "| --- | --- | --- | --- | --- |"]
+        for name, theory, measured, limit, rivals, published, _source in claims(notebook):
+            held, open_ = held + 1, open_ + (not rivals)
+            theory = f"{theory} (published: {published})" if published else theory
+            parts.append(f"| {name} | {theory} | {measured} | {limit} | {rivals} |")
+        parts.append("")
+    head = ["# What the course claims", "", f"{held} {CLAIMED}" + f" {open_} claims name no mistake yet." * (open_ > 0)]
+    parts.insert(0, "")
+    return "\n".join(head + parts).rstrip() + "\n"
 
 
 def panels(notebook) -> list[tuple[str, str]]:
-    """Name and goal of each panel, as its code has them."""
+    """Name and goal of each panel, as its code has them: @panel("name", goal=Goal("text", …), …)."""
     found = []
     for cell in notebook.cells:
         for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Panel":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "panel":
                 words = {word.arg: word.value for word in node.keywords}
                 try:
-                    found.append((ast.literal_eval(node.args[0]), ast.literal_eval(words["goal"])))
-                except (KeyError, ValueError):
+                    found.append((ast.literal_eval(node.args[0]), ast.literal_eval(words["goal"].args[0])))
+                except (AttributeError, IndexError, KeyError, ValueError):
                     raise ValueError(
-                        f"{ast.unparse(node)[:60]}…: expected a name and a goal= that are plain text"
+                        f"{ast.unparse(node)[:60]}…: expected a name and goal=Goal(…) that begin with plain text"
                     ) from None
     return found
 
@@ -197,7 +197,7 @@ def all_notebooks() -> list[Path]:
 def main(arguments: list[str]) -> None:
     for path in [Path(argument).resolve() for argument in arguments] or all_notebooks():
         print(f"{path.name}: {execute(path):.1f} s, {path.stat().st_size / 1000:.0f} kB", flush=True)
-    splice(README, "claims", readme_table(all_notebooks()))
+    CLAIMS.write_text(claims_table(all_notebooks()), encoding="utf-8")
     splice(OVERVIEW, "overview", overview(all_notebooks()))
 
 

@@ -1,0 +1,258 @@
+"""Deliberate mistakes, planted one at a time in a copy of the course: each must be noticed by a claim or by a test.
+
+    make mutants                 # all of them
+    make mutants SAMPLE=24       # so many, chosen by the commit
+    .venv/bin/python -m tests.mutants 05-batch 06-lanczos
+
+A mutant of a notebook is run from the top to the first cell that fails; one of `helpers` by the tests that it names.
+A mutant that survives is a claim that is missing. Those marked as a debt are known to survive: their number only falls.
+"""
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS = 240  # of one mutant
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake: in `file` (a notebook's number, or a path) `old`, which stands there once, becomes `new`.
+
+    run: what is run, for a file of helpers: tests, or a notebook's number; a notebook runs itself.
+    debt: it is known to survive.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    run: str = ""
+    debt: bool = False
+
+
+MUTANTS = (
+    Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
+    Mutant("01-no-step-length", "01", "x = x + h * f(layer * h, x)", "x = x + f(layer * h, x)"),
+    Mutant("01-time-off-by-one", "01", "x = x + h * f(layer * h, x)", "x = x + h * f((layer + 1) * h, x)"),
+    Mutant("01-no-extra-dimension", "01", "extra=extra) for extra in (0, 1, 2)", "extra=0) for extra in (0, 1, 2)"),
+    Mutant("01-one-step-of-four", "01", 'Flow(24, COPIES, "euler", steps=1)', 'Flow(24, COPIES, "euler", steps=4)'),
+    Mutant("02-sign-of-theta", "02", "torch.cat((theta * s[..., 1:], -lam", "torch.cat((-theta * s[..., 1:], -lam"),
+    Mutant("02-decay-for-growth", "02", "return self.theta * y", "return -self.theta * y"),
+    Mutant("02-cube-halved", "02", "EXACT_CUBE = -1000 / 201**1.5", "EXACT_CUBE = -500 / 201**1.5"),
+    Mutant("02-state-without-time", "02", "STEP_BYTES = BATCH * (D + HIDDEN)", "STEP_BYTES = BATCH * D"),
+    Mutant(
+        "02-held-out-is-seen",
+        "02",
+        "(model(images[unseen]).argmax(-1) != labels[unseen])",
+        "(model(images[seen]).argmax(-1) != labels[seen])",
+        debt=True,
+    ),
+    Mutant("03-layer-off-by-one", "03", "slope = field(1 - layer * h, x)", "slope = field(1 - (layer + 1) * h, x)"),
+    Mutant(
+        "03-not-spun",
+        "03",
+        "return slope @ turn.T + omega * torch.stack((-x[..., 1], x[..., 0]), dim=-1), trace",
+        "return closed_form(field, t, x)",
+    ),
+    Mutant("03-energy-doubled", "03", "(slope**2).sum(-1, keepdim=True)", "2 * (slope**2).sum(-1, keepdim=True)"),
+    Mutant(
+        "03-trace-sign", "03", "torch.cat((slope, -divergence[..., None]", "torch.cat((slope, divergence[..., None]"
+    ),
+    Mutant("03-determinant-sign", "03", "torch.eye(2) - h * torch.stack(rows", "torch.eye(2) + h * torch.stack(rows"),
+    Mutant("04-drift-sign", "04", "jump = target - (source - h *", "jump = target - (source + h *"),
+    Mutant(
+        "04-crossing-at-the-top",
+        "04",
+        "(path >= 1).astype(np.int8) - (path <= -1)",
+        "(path > 0).astype(np.int8) - (path < 0)",
+    ),
+    Mutant("04-step-bias-doubled", "04", "h / 4 * dL(w) ** 2", "h / 2 * dL(w) ** 2"),
+    Mutant("04-no-root-of-h", "04", "+ sigma * h**0.5 * xi", "+ sigma * h * xi"),
+    Mutant(
+        "04-kramers-halved",
+        "helpers/sde.py",
+        "time = 2 * math.pi / math.sqrt(second[0]",
+        "time = math.pi / math.sqrt(second[0]",
+        run="04",
+    ),
+    Mutant(
+        "05-batch",
+        "05",
+        "return delta[chosen].mean(1), EPS * epsilon[chosen].mean(1)",
+        "return delta[chosen][:, 0], EPS * epsilon[chosen][:, 0]",
+    ),
+    Mutant(
+        "05-half-temperature",
+        "05",
+        "np.full(len(w), math.sqrt(2 * temperature * eta))",
+        "np.full(len(w), math.sqrt(temperature * eta))",
+    ),
+    Mutant("05-volume-twice", "05", "a * np.trapezoid(np.exp(height / T)", "a**2 * np.trapezoid(np.exp(height / T)"),
+    Mutant("05-noise-of-a-step", "05", "variance = eta**2 * s**2 / size /", "variance = eta * s**2 / size /"),
+    Mutant("05-second-order", "05", "(1.0, 1.0 + eta / 2)", "(1.0, 1.0 + eta)"),
+    Mutant("06-momentum-lost", "06", "velocity = beta * velocity - eta * gradient", "velocity = -eta * gradient"),
+    Mutant("06-half-a-swing", "06", "return max(0.0, 2 * float(((sharp", "return max(0.0, float(((sharp"),
+    Mutant("06-no-wall", "06", "return max(0.0, 2 * float(((sharp", "return 0.0 * max(0.0, 2 * float(((sharp"),
+    Mutant("06-swing-pushes-twice", "06", "(pull * (TARGET - y) - x**2 / 2)", "(pull * (TARGET - y) - x**2)"),
+    Mutant(
+        "06-swing-not-averaged", "06", "means = [(trail[k - 1] + 2 * trail[k] + trail[k + 1]) / 4", "means = [trail[k]"
+    ),
+    Mutant(
+        "07-variance-for-deviation",
+        "07",
+        "return -noise.to(x) / math.sqrt(1 - alpha(t) ** 2)",
+        "return -noise.to(x) / (1 - alpha(t) ** 2)",
+    ),
+    Mutant("07-untrained", "07", "lambda: data(512)[0], 1600)", "lambda: data(512)[0], 16)"),
+    Mutant(
+        "07-noise-not-squared",
+        "07",
+        "h * beta(t) * (x + (1 + noise**2) * pull) / 2",
+        "h * beta(t) * (x + (1 + noise) * pull) / 2",
+    ),
+    Mutant("07-nobody-steers", "07", "        if off < t <= on:", "        if on < off:"),
+    Mutant("07-signal-not-squared", "07", "return alpha(t) ** 2 * WIDTH**2 + 1", "return alpha(t) * WIDTH**2 + 1"),
+    Mutant(
+        "canvas-stale", "helpers/canvas.py", "still = changed - self._moving", "still = set()", "tests/test_canvas.py"
+    ),
+    Mutant("canvas-order", "helpers/canvas.py", "inside.sort(key=Artist.get_zorder)", "pass", "tests/test_canvas.py"),
+    Mutant("panel-burst", "helpers/panel.py", "now - self._ended < BURST_GAP", "False", "tests/test_panel.py"),
+    Mutant("panel-late-tick", "helpers/panel.py", "elif _is_playing(self._clock):", "else:", "tests/test_panel.py"),
+    Mutant(
+        "panel-interrupt",
+        "helpers/panel.py",
+        "    except BaseException as error:\n                self._end_job()",
+        "    except Exception as error:\n                self._end_job()",
+        "tests/test_panel.py",
+    ),
+    Mutant(
+        "claims-too-wide",
+        "helpers/claims.py",
+        '(2 if self.sense == "equal" else 1) * self.limit',
+        "0.0",
+        "tests/test_claims.py",
+    ),
+    Mutant(
+        "checks-one-dress",
+        "helpers/exercises.py",
+        "limit = max(tolerance, SINGLE) if _is_single(answer) else tolerance",
+        "limit = tolerance",
+        "tests/test_exercises.py",
+    ),
+)
+
+
+def path_of(file: str) -> Path:
+    """Where a mutant's file lies, relative to the course."""
+    if not re.fullmatch(r"\d\d", file):
+        return Path(file)
+    (path,) = (ROOT / "notebooks").glob(f"{file}_*.ipynb")
+    return path.relative_to(ROOT)
+
+
+def planted(text: str, mutant: Mutant) -> str:
+    """The file's text with the mistake in it. ValueError where its place is not found exactly once."""
+    found = text.count(mutant.old)
+    if found != 1:
+        raise ValueError(f"{mutant.name}: {mutant.old!r} stands {found} times in {mutant.file}, expected once")
+    return text.replace(mutant.old, mutant.new)
+
+
+def sources(notebook) -> str:
+    """All code of a notebook, as one text."""
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def plant(mutant: Mutant, course: Path) -> None:
+    """Write the mistake into a copy of the course."""
+    import nbformat
+
+    path = course / path_of(mutant.file)
+    if path.suffix != ".ipynb":
+        path.write_text(planted(path.read_text(encoding="utf-8"), mutant), encoding="utf-8")
+        return
+    notebook = nbformat.read(path, as_version=4)
+    planted(sources(notebook), mutant)  # once in all of it
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = cell.source.replace(mutant.old, mutant.new)
+    nbformat.write(notebook, path)
+
+
+def noticed_by_notebook(path: Path) -> str:
+    """The claim, or other error, that ends the notebook; "" where it runs to its end."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    from tools import notebooks as tool
+
+    client = NotebookClient(tool.read(path), timeout=SECONDS, resources={"metadata": {"path": path.parent}})
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return f"{error.ename}: {error.evalue}"[:110]
+    except Exception as error:  # a kernel that dies, a cell that never ends: noticed, too
+        return type(error).__name__
+    return ""
+
+
+def noticed_by_tests(course: Path, tests: str) -> str:
+    """The first test that fails; "" where all pass."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-o", "addopts=", *tests.split()]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=SECONDS)
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    if done.returncode not in (0, 1, 2) or (done.returncode and not failed):
+        raise RuntimeError(f"pytest ended with {done.returncode}: {done.stdout[-500:]}")
+    return failed[1] if failed else ""
+
+
+def noticed(mutant: Mutant) -> str:
+    """What notices the mutant, "" if nothing does."""
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        for part in ("helpers", "data", "notebooks", "tests", "tools"):
+            skip = shutil.ignore_patterns("__pycache__", "*.webp")
+            shutil.copytree(ROOT / part, course / part, ignore=skip)
+        shutil.copy(ROOT / "pyproject.toml", course)
+        plant(mutant, course)
+        if mutant.run.startswith("tests"):
+            return noticed_by_tests(course, mutant.run)
+        return noticed_by_notebook(course / path_of(mutant.run or mutant.file))
+
+
+def chosen(arguments: list[str]) -> list[Mutant]:
+    """Those named; or as many as SAMPLE says, chosen by the commit; or all."""
+    if arguments:
+        return [mutant for mutant in MUTANTS if mutant.name in arguments]
+    size = int(os.environ.get("SAMPLE") or len(MUTANTS))
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    return random.Random(commit).sample(MUTANTS, min(size, len(MUTANTS)))
+
+
+def main(arguments: list[str]) -> None:
+    os.environ.update(OMP_NUM_THREADS="1", TQDM_DISABLE="1", COURSE_SEED=os.environ.get("COURSE_SEED", "0"))
+    survivors, paid = [], []
+    for mutant in chosen(arguments):
+        start = time.perf_counter()
+        found = noticed(mutant)
+        verdict = found or ("survives (known)" if mutant.debt else "SURVIVES")
+        print(f"{mutant.name:28} {time.perf_counter() - start:5.0f} s  {verdict}", flush=True)
+        survivors += [mutant.name] * (not found and not mutant.debt)
+        paid += [mutant.name] * bool(found and mutant.debt)
+    if paid:
+        print(f"caught, and no debt any more: {', '.join(paid)}")
+    if survivors:
+        sys.exit(f"not noticed: {', '.join(survivors)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

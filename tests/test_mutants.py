@@ -1,0 +1,57 @@
+"""The mutants' places are still there, and the machine that plants them can tell a survivor from one that is caught."""
+
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests import mutants
+from tests.mutants import MUTANTS, ROOT, Mutant
+from tools import notebooks as tool
+
+DEBT = 1  # mutants that are known to survive: it only falls
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_place_of_a_mutant_is_found_once(mutant):
+    path = ROOT / mutants.path_of(mutant.file)
+    text = mutants.sources(tool.read(path)) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    assert mutants.planted(text, mutant) != text
+
+
+def test_every_notebook_has_five_and_their_names_are_their_own():
+    names = [mutant.name for mutant in MUTANTS]
+    assert len(set(names)) == len(names)
+    for path in tool.all_notebooks():
+        assert sum(name.startswith(path.stem[:2]) for name in names) >= 5, path.stem
+    assert sum(mutant.debt for mutant in MUTANTS) <= DEBT
+
+
+def test_every_mutant_that_a_claim_names_exists():
+    for path in tool.all_notebooks():
+        for part in mutants.sources(tool.read(path)).split('mutant("')[1:]:
+            assert part.split('"')[0] in {mutant.name for mutant in MUTANTS}, path.stem
+
+
+CLAIM = "from helpers.claims import claim, equal\nclaim('two', {}, equal(2, within=0.1), source='s')"
+
+
+@pytest.mark.parametrize(("value", "noticed"), [("2.0", ""), ("3.0", "ClaimError: ✗ two"), ("1 / 0", "ZeroDivision")])
+def test_a_notebook_says_what_noticed(tmp_path, value, noticed):
+    path = tmp_path / "scratch.ipynb"
+    start = f"import sys\nsys.path.insert(0, {str(ROOT)!r})"
+    tool.write(new_notebook(cells=[new_code_cell(start), new_code_cell(CLAIM.format(value))]), path)
+    found = mutants.noticed_by_notebook(path)
+    assert found.startswith(noticed) and bool(found) == bool(noticed)
+
+
+@pytest.mark.parametrize(("body", "noticed"), [("pass", ""), ("assert False", "test_it.py::test_it")])
+def test_tests_say_what_noticed(tmp_path, body, noticed):
+    (tmp_path / "test_it.py").write_text(f"def test_it():\n    {body}\n", encoding="utf-8")
+    assert mutants.noticed_by_tests(tmp_path, "test_it.py") == noticed
+
+
+def test_a_place_that_is_gone_is_named():
+    lost = Mutant("lost", "helpers/canvas.py", "no such line", "")
+    with pytest.raises(ValueError, match=r"lost: 'no such line' stands 0 times in helpers/canvas.py, expected once"):
+        mutants.planted(Path(ROOT / lost.file).read_text(encoding="utf-8"), lost)
