@@ -20,7 +20,8 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
-	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup tests
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser" tests
+	$(RUN) -m pytest -m browser tests
 
 test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
 	@"$(PYTHON)" -m tools.course environment build/twin tests/colab.txt

@@ -215,7 +215,7 @@ class Lab:
         page.set_default_timeout(15_000)
         page.goto(f"{self._url}/lab/tree/{path}?token={self._token}&reset")
         page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
-        return Notebook(page, path)
+        return Notebook(page, path, lambda: get(f"{self._url}/api/contents/{path}?content=0", self._token))
 
     def close(self, notebook: "Notebook") -> None:
         """Close the page of a notebook and end its kernel."""
@@ -228,8 +228,8 @@ class Lab:
 class Notebook:
     """An open notebook."""
 
-    def __init__(self, page: Page, path: str):
-        self.page, self.path = page, path
+    def __init__(self, page: Page, path: str, saved: Callable[[], bytes]):
+        self.page, self.path, self._saved = page, path, saved  # saved: what the server says of the file, its time too
 
     def menu(self, name: str, item: str) -> None:
         """Choose an item of a menu of the menu bar."""
@@ -242,8 +242,9 @@ class Notebook:
 
     def reload(self) -> None:
         """Save, and load the page anew; the kernel goes on."""
+        before = self._saved()
         self.menu("File", "Save Notebook")
-        wait_until(self.page, lambda: not self.page.title().startswith("*"), "the notebook to be saved")
+        wait_until(self.page, lambda: self._saved() != before, "the notebook to be saved")
         self.page.reload()
         self.page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
         self.page.wait_for_selector("img.widget-image", state="attached", timeout=60_000)
@@ -292,7 +293,12 @@ class Notebook:
             lambda: prompt.text_content() != before and re.fullmatch(r"\[\d+\]:", prompt.text_content().strip()),
             f"code cell {number} to be done",
         )
-        return cell.locator(".jp-OutputArea-output").last.text_content().strip()
+        return self.output(number)
+
+    def output(self, number: int) -> str:
+        """The last text under code cell `number`; "" where there is none yet."""
+        texts = self.page.locator(".jp-CodeCell").nth(number - 1).locator(".jp-OutputArea-output").all_text_contents()
+        return texts[-1].strip() if texts else ""
 
 
 class Panel:

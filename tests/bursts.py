@@ -1,6 +1,8 @@
 """Sixty raw messages at once, to a panel of a running kernel: what a front end that does not throttle would send."""
 
+import html
 import json
+import queue
 import time
 from dataclasses import dataclass
 
@@ -46,7 +48,7 @@ class Burst:
     expected: str
 
 
-def burst(client, asked: str, quiet: float = 1.0) -> list[Burst]:
+def burst(client, asked: str, quiet: float = 0.3) -> list[Burst]:
     """Send each panel its burst. client: a started blocking client; asked: what ASK printed."""
     found = []
     for name, slider, image, line, states, expected in json.loads(asked):
@@ -57,12 +59,15 @@ def burst(client, asked: str, quiet: float = 1.0) -> list[Burst]:
         for state in states:
             data = {"method": "update", "state": state, "buffer_paths": []}
             client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": slider, "data": data}))
-        pictures, at, shown, until = 0, begin, "", time.monotonic() + 20
+        pictures, at, shown, until = 0, begin, "", time.monotonic() + 30
         while time.monotonic() < until:
+            done = html.escape(expected) in shown
             try:
-                message = client.get_iopub_msg(timeout=quiet)
-            except Exception:  # queue.Empty: all is quiet
-                break
+                message = client.get_iopub_msg(timeout=quiet if done else 1)
+            except queue.Empty:
+                if done:
+                    break
+                continue
             content = message["content"]
             if message["msg_type"] != "comm_msg" or content["data"].get("method") != "update":
                 continue
