@@ -342,6 +342,9 @@ class Panel:
             if self._job is not None and _is_playing(self._clock) and (gone or self._tick_at < late):
                 self._halt(self._clock)
                 self._pause()
+            if not gone:  # what was sent while the page loaded anew is lost
+                for widget in (self._image, self._line, self._progress or self._line):
+                    widget.send_state()
 
     # -- one update ---------------------------------------------------------------------------------------------
 

@@ -114,7 +114,7 @@ def test_notebook(lab, window, path):
                 play(notebook.panel(label), label)
             if notebook.panel(label).runs:
                 run_and_stop(notebook.panel(label))
-                for press in PRESSES:
+                for press in PRESSES[: len(PRESSES) - (path.stem in SHORT)]:
                     press_during_a_run(notebook, label, press)
         assert not notebook.errors()
     finally:
@@ -185,6 +185,7 @@ def run_and_stop(panel: Panel) -> None:
 # What a learner may press while the work behind Run is going on.
 PRESSES = ("Reset", "slider", "Stop", "Run again", "interrupt", "Clear Output", "run the cell again", "reload")
 TIMES = int(os.environ.get("COURSE_PRESSES", "1"))  # each of them
+SHORT = ("06_edge_of_stability",)  # its Run of a second is over before the page is saved: no reload falls into it
 
 
 def probed(notebook: Notebook) -> list[dict]:
@@ -207,9 +208,12 @@ def press_during_a_run(notebook: Notebook, label: str, press: str) -> None:
         assert press_one(notebook, panel, label, press, cell), f"{press}: the work was done before"
         panel = notebook.panel(label)
         panel.settle()
-        known = next(one for one in probed(notebook) if one["pixels"] == panel.pixels)
-        assert known["status"] == panel.status, f"{press}: {known['status']} in the kernel, {panel.status} on the page"
-        ended = press == "interrupt" and panel.done == 100  # a short Run may have been done before the menu was open
+        # Before the kernel is asked, which draws each panel's values anew.
+        shown, status, done = panel.pixels, panel.status, panel.done
+        known = next((one for one in probed(notebook) if one["pixels"] == shown), None)
+        assert known, f"{press}: the page does not show the kernel's picture"
+        ended = press == "interrupt" and done == 100  # a short Run may have been done before the menu was open
+        assert known["status"] == status, f"{press}: {known['status']} in the kernel, {status} on the page"
         assert known["settled"] or ended, f"{press}: the picture is not that of {panel.status}"
         if press in ("Reset", "run the cell again"):  # not `default`: a Run may have trained a network anew
             assert panel.slider(label).readout == readout and panel.done == 0, press
