@@ -114,7 +114,12 @@ class Canvas:
         for artist in self.front:
             artist.set_animated(True)  # leaves it out of the next draw
         self._orders = [artist.zorder for artist in self.front]
+        images = [artist for artist in self.front if isinstance(artist, AxesImage) and artist.get_visible()]
+        for image in images:
+            image.set_visible(False)  # matplotlib 3.10 draws an image although it is animated
         self.figure.canvas.draw()
+        for image in images:
+            image.set_visible(True)
         self._region = self.figure.canvas.copy_from_bbox(self.figure.bbox)
         self._covers = {a: (_place(a), None, None) for a in self.front if a not in self._moving and _is_words(a)}
         self._moving.intersection_update(self.front)  # without those that were removed

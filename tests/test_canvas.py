@@ -24,7 +24,7 @@ class Scene:
         self.note = left.text(0.5, 0.5, "note")
         self.arrow = left.annotate("here", (0.2, 0.2), (0.8, 0.1), arrowprops={"arrowstyle": "->"})
         left.set(xlim=(0, 1), ylim=(0, 1), title="Title", xlabel="x")
-        self.image = right.imshow(np.eye(8), vmin=0, vmax=2)
+        self.image = right.imshow(np.eye(8), vmin=0, vmax=2, alpha=0.6)
         self.dots = right.scatter(range(8), range(8), c=range(8), s=90)
         self.segments = right.add_collection(LineCollection([[(0, 7), (7, 0)]], array=[0.0], clim=(0, 1)))
         self.bar = right.bar([3], [5.0])[0]

@@ -474,12 +474,10 @@ def ignores_its_count(wave, count, **others):
     return f"{count} waves", wave.move(**others)[1] * count  # the words change, the picture does not
 
 
-def moves_in_place(wave, rise, count, **others):
-    text = wave.move(rise, count, **others)
+def moves_unseen(wave, rise, **others):
     if rise < 0 and wave.moves > 3:
-        wave.line.get_xydata()[:] = 0.5  # no setter: nobody knows, until the next full draw
-        wave.line.stale = False
-    return text
+        wave.aside.patch._facecolor = (1, 0, 0, 1)  # no setter: nobody knows, until the next full draw
+    return wave.move(rise, **others)
 
 
 def depends_on_the_past(wave, rise, **others):
@@ -493,7 +491,7 @@ def depends_on_the_past(wave, rise, **others):
         (is_not_finite(math.nan), RuntimeError, r"'Wave' at .*'rise': -1\.5.*not finite.*slope nan"),
         (is_not_finite(-math.inf), RuntimeError, r"not finite.*slope -inf"),
         (ignores_its_count, RuntimeError, r"'Wave': count leaves the picture unchanged"),
-        (moves_in_place, RuntimeError, r"pixels are not those of a full draw"),
+        (moves_unseen, RuntimeError, r"pixels are not those of a full draw"),
         (depends_on_the_past, RuntimeError, r"pixels are not those of a full draw"),
     ],
 )

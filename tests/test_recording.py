@@ -7,6 +7,7 @@ proof is to play it back, with Agg as the player, and to compare pixels with the
 import itertools
 import math
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backend_bases import RendererBase
@@ -110,7 +111,12 @@ def made(monkeypatch):
     monkeypatch.delenv("COURSE_STATIC", raising=False)
     monkeypatch.setattr(panel_module, "_live", {})
     monkeypatch.setattr(panel_module, "display", lambda thing: None)
-    figures.use_style()
+    with matplotlib.rc_context():  # the style is not left to the tests that follow
+        figures.use_style()
+        yield wave()
+
+
+def wave():
     x = np.linspace(0, 6, 200)
 
     @panel(
