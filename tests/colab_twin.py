@@ -4,7 +4,7 @@
 
 Colab's versions are those of a virtual environment of its own, build/twin, with tests/colab.txt; COURSE_TWIN names
 another one (Python 3.13, Colab's torch). The helpers' tests pass in it, and every notebook runs there three ways: in
-the repository, alone with its address, packed; by nbval, live, from top to bottom, and then its panels are swept.
+the repository, alone with its address, packed; by nbval, live, from top to bottom.
 COURSE_COLAB=few leaves the last two ways to two of them.
 """
 
@@ -37,10 +37,6 @@ WAYS = [
     for way in ("repository", "alone", "packed")
     if way == "repository" or not FEW or path in (PATHS[0], PATHS[-1])
 ]
-SWEEP_SOURCE = (Path(__file__).parent / "sweep.py").read_text(encoding="utf-8")
-SWEEP = (
-    f"sweep_ = {{}}\nexec({SWEEP_SOURCE!r}, sweep_)\nprint(sweep_['sweep']())"  # its names are none of the notebook's
-)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +81,6 @@ def test_notebook(way, path, kernels, repository, tmp_path):
         notebook.cells += again  # a second Run All in the same kernel
     else:
         notebook = pack.pack(notebook)
-    notebook.cells.append(new_code_cell(SWEEP))
     folder.mkdir(exist_ok=True)
     tool.write(notebook, folder / path.name)
     done = run(folder / path.name, kernels)
