@@ -242,11 +242,14 @@ class Notebook:
 
     def reload(self) -> None:
         """Save, and load the page anew; the kernel goes on."""
-        before = self._saved()
+        cells = self.page.locator(".jp-Cell")
+        before, count = self._saved(), cells.count()
         self.menu("File", "Save Notebook")
         wait_until(self.page, lambda: self._saved() != before, "the notebook to be saved")
         self.page.reload()
         self.page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
+        # JupyterLab adds the cells that are out of view when it is idle: before, the last one is another.
+        wait_until(self.page, lambda: cells.count() == count, "all cells to be on the page", 60)
         self.page.wait_for_selector("img.widget-image", state="attached", timeout=60_000)
 
     def run_all(self, seconds: float = 180) -> None:

@@ -114,7 +114,7 @@ def test_notebook(lab, window, path):
                 play(notebook.panel(label), label)
             if notebook.panel(label).runs:
                 run_and_stop(notebook.panel(label))
-                for press in PRESSES[: len(PRESSES) - (path.stem in SHORT)]:
+                for press in PRESSES:
                     press_during_a_run(notebook, label, press)
         assert not notebook.errors()
     finally:
@@ -185,7 +185,6 @@ def run_and_stop(panel: Panel) -> None:
 # What a learner may press while the work behind Run is going on.
 PRESSES = ("Reset", "slider", "Stop", "Run again", "interrupt", "Clear Output", "run the cell again", "reload")
 TIMES = int(os.environ.get("COURSE_PRESSES", "1"))  # each of them
-SHORT = ("06_edge_of_stability",)  # its Run of a second is over before the page is saved: no reload falls into it
 
 
 def probed(notebook: Notebook) -> list[dict]:
