@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from helpers.figures import LIVE_RATIO  # noqa: E402
-from tests import browser as driver  # noqa: E402
+from tools import browser as driver  # noqa: E402
 
 TURNS, PRESSES = 10, 10  # presses in one turn
 MOVES = 60

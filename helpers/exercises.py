@@ -18,8 +18,8 @@ import torch
 from IPython.display import display
 from traitlets import TraitError
 
-from . import is_static
 from .checks import finite, positive
+from .settings import is_static
 
 __all__ = ["Prediction", "check", "predict"]
 

@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 import ipywidgets as widgets
 from IPython.display import display
 
-from . import is_static
 from .canvas import DISPLAY_DPI, Canvas, picture_of_words, pixels, small_png
 from .controls import Choice, Slider
 from .figures import LIVE_RATIO, PIXEL_RATIO, display_png
+from .settings import is_static
 
 __all__ = ["Choice", "Goal", "Panel", "Slider", "live", "panel"]
 

@@ -48,6 +48,16 @@ class Burst:
     expected: str
 
 
+def said(client, *sources: str) -> str:
+    """What cells print, one after the other. Raises RuntimeError where one of them fails."""
+    printed = []
+    for source in sources:
+        reply = client.execute_interactive(source, output_hook=printed.append)["content"]
+        if reply["status"] != "ok":
+            raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
+    return "".join(message["content"].get("text", "") for message in printed)
+
+
 def burst(client, asked: str, quiet: float = 0.3) -> list[Burst]:
     """Send each panel its burst. client: a started blocking client; asked: what ASK printed."""
     found = []

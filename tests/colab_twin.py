@@ -20,11 +20,11 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.browser import PANEL
-from tests.bursts import ASK, burst
+from tests.bursts import ASK, burst, said
 from tests.test_colab import repository
 from tools import notebooks as tool
 from tools import pack, publish
+from tools.browser import PANEL
 
 __all__ = ["repository"]  # a fixture
 
@@ -103,11 +103,8 @@ def test_of_a_burst_the_newest_is_drawn(kernels, tmp_path, monkeypatch):
     """Colab's front end may send all that a drag makes at once."""
     monkeypatch.setenv("JUPYTER_PATH", str(kernels))
     manager, client = start_new_kernel(kernel_name="colab", cwd=str(tool.ROOT))
-    printed = []
     try:
-        for source in (PANEL, ASK):
-            client.execute_interactive(source, output_hook=lambda m: printed.append(m["content"].get("text", "")))
-        (found,) = burst(client, "".join(printed))
+        (found,) = burst(client, said(client, PANEL.replace("size == 10", "False"), ASK))  # its last size is drawn too
         print(f"of 60 messages {found.pictures} drawn, the newest after {found.seconds:.2f} s")
         assert html.escape(found.expected) in found.shown
         assert 1 <= found.pictures <= 30

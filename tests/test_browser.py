@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import browser as driver
-from tests.browser import PANEL, ROOT, Notebook, Panel, wait_until
+from tools import browser as driver
 from tools import notebooks as tool
 from tools import pack
+from tools.browser import PANEL, ROOT, Notebook, Panel, wait_until
 
 pytestmark = pytest.mark.browser
 

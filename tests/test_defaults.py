@@ -29,7 +29,7 @@ FOREIGN = {
     "meta": 'torch.set_default_device("meta")',
 }
 # Public names that make no tensor: constants, what NumPy does alone, and checks of arguments.
-WITHOUT = {"helpers": ("course_seed", "is_static")}
+WITHOUT = {"helpers.settings": ("course_seed", "is_static")}
 WITHOUT["helpers.ode"] = ("FIXED", "GRADIENTS")
 WITHOUT["helpers.traces"] = ("PROBES",)
 WITHOUT["helpers.sde"] = ("FokkerPlanck", "kramers_time", "mean_passage_time", "stationary_law")
@@ -49,7 +49,7 @@ def numbers(dtype, *shape) -> torch.Tensor:
 
 def calls() -> dict:
     """Name, "module.function" and perhaps more after a space → a call of it; imported here, under the default."""
-    from helpers import claims, datasets, figures, ode, sde, sharpness, traces
+    from helpers import claims, datasets, densities, figures, networks, ode, sde, sharpness, traces
     from helpers.exercises import check
     from helpers.memory import LiveBytes
 
@@ -59,9 +59,9 @@ def calls() -> dict:
         return lambda call: table.setdefault(name, call)
 
     # Networks, which are float32 on the CPU, and the calls that take a tensor of either dtype.
-    add("ode.Dense")(lambda: ode.Dense((2, 3, 1), generator(), 2))
-    add("ode.TanhField")(lambda: ode.TanhField(2, 3, generator()))
-    add("ode.one_copy")(lambda: ode.one_copy(ode.Dense((2, 3, 1), generator(), 2), 1))
+    add("networks.Dense")(lambda: networks.Dense((2, 3, 1), generator(), 2))
+    add("networks.TanhField")(lambda: networks.TanhField(2, 3, generator()))
+    add("networks.one_copy")(lambda: networks.one_copy(networks.Dense((2, 3, 1), generator(), 2), 1))
     add("traces.draw_probes gaussian")(lambda: traces.draw_probes("gaussian", 3, (4, 2), generator()))
     add("traces.draw_probes rademacher")(lambda: traces.draw_probes("rademacher", 3, (4, 2), generator()))
     add("datasets.two_arm_spiral")(lambda: datasets.two_arm_spiral(9, generator()))
@@ -69,18 +69,20 @@ def calls() -> dict:
     add("datasets.digits")(datasets.digits)
     add("datasets.old_faithful")(datasets.old_faithful)
     add("datasets.read_table")(lambda: datasets.read_table(ROOT / "data" / "old_faithful.csv"))
-    for name, density in datasets.DENSITIES.items():
-        add(f"datasets.DENSITIES {name}")(lambda density=density: (density.sample(9, generator()), density.entropy))
+    for name, density in densities.DENSITIES.items():
+        add(f"densities.DENSITIES {name}")(lambda density=density: (density.sample(9, generator()), density.entropy))
     for name in ("EIGHT_GAUSSIANS", "MOONS", "PINWHEEL"):
-        density = getattr(datasets, name)
-        add(f"datasets.{name}")(lambda density=density: density.log_prob(numbers(torch.float32, 5, 2)))
-    add("datasets.Density")(lambda: plain_normal(datasets).entropy)
+        density = getattr(densities, name)
+        add(f"densities.{name}")(lambda density=density: density.log_prob(numbers(torch.float32, 5, 2)))
+    add("densities.Density")(lambda: plain_normal(densities).entropy)
 
     for dtype in (torch.float32, torch.float64):
-        either(add, str(dtype).removeprefix("torch."), dtype, ode, datasets, traces, sde, sharpness)
+        either(
+            add, str(dtype).removeprefix("torch."), dtype, ode, networks, datasets, densities, traces, sde, sharpness
+        )
 
     def held():
-        model = ode.Dense((2, 3, 1), generator())
+        model = networks.Dense((2, 3, 1), generator())
         with LiveBytes(model.parameters()) as live:
             model(numbers(torch.float32, 1, 4, 2)).sum().backward()
         return live.history
@@ -101,21 +103,21 @@ def calls() -> dict:
     return table
 
 
-def plain_normal(datasets):
+def plain_normal(densities):
     """A Gaussian that is no density of the course."""
 
     def draw(n, source):
         return torch.randn(n, 2, generator=source, dtype=torch.float32, device="cpu")
 
-    return datasets.Density("normal", draw, lambda x: -(x**2).sum(-1) / 2 - np.log(2 * np.pi))
+    return densities.Density("normal", draw, lambda x: -(x**2).sum(-1) / 2 - np.log(2 * np.pi))
 
 
-def either(add, kind, dtype, ode, datasets, traces, sde, sharpness) -> None:
+def either(add, kind, dtype, ode, networks, datasets, densities, traces, sde, sharpness) -> None:
     """The calls whose result is of their argument's dtype."""
     x = numbers(dtype, 1, 4, 2)
 
     def network(copies: int = 1):
-        return ode.TanhField(2, 3, generator(), copies).to(dtype)
+        return networks.TanhField(2, 3, generator(), copies).to(dtype)
 
     def by_t(t, state):
         return state.cos() * t
@@ -125,8 +127,8 @@ def either(add, kind, dtype, ode, datasets, traces, sde, sharpness) -> None:
         found = ode.solve(model, x, [0, 1], **options)
         return found, ode.gradients((found.last**2).sum(), model)
 
-    add(f"ode.Dense {kind}")(lambda: ode.Dense((2, 3, 1), generator()).to(dtype)(x))
-    add(f"ode.TanhField {kind}")(lambda: network()(0.5, x))
+    add(f"networks.Dense {kind}")(lambda: networks.Dense((2, 3, 1), generator()).to(dtype)(x))
+    add(f"networks.TanhField {kind}")(lambda: network()(0.5, x))
     add(f"ode.rotation {kind}")(lambda: ode.rotation(2)(0.0, x))
     for method in ode.FIXED:
         add(f"ode.solve {method} {kind}")(lambda method=method: ode.solve(by_t, x, (0, 0.3, 1), method, steps=3))
@@ -137,9 +139,9 @@ def either(add, kind, dtype, ode, datasets, traces, sde, sharpness) -> None:
         add(f"ode.gradients dopri5 {how} {kind}")(lambda how=how: solved(gradient=how, rtol=1e-4, atol=1e-4))
     add(f"ode.Solution {kind}")(lambda: ode.solve(by_t, x, numbers(dtype, 2), "euler", steps=2).last)
 
-    add(f"datasets.twist {kind}")(lambda: datasets.twist(x, 1))
+    add(f"densities.twist {kind}")(lambda: densities.twist(x, 1))
     add(f"datasets.standardise {kind}")(lambda: datasets.standardise(x[0], x[0, :1]))
-    add(f"datasets.MOONS {kind}")(lambda: datasets.MOONS.log_prob(x))
+    add(f"densities.MOONS {kind}")(lambda: densities.MOONS.log_prob(x))
 
     add(f"traces.exact_trace {kind}")(lambda: traces.exact_trace(network(), 0.5, x))
     probes = numbers(dtype, 3, 1, 4, 2)
@@ -245,7 +247,7 @@ def test_whatever_makes_tensors_is_in_the_table():
     import helpers
 
     modules = ["helpers", *(f"helpers.{found.name}" for found in pkgutil.iter_modules(helpers.__path__))]
-    tried = {f"helpers.{name.partition(' ')[0]}" for name in calls()} | {"helpers.seed_everything"}
+    tried = {f"helpers.{name.partition(' ')[0]}" for name in calls()} | {"helpers.settings.seed_everything"}
     for name in modules:
         module = importlib.import_module(name)
         if hasattr(module, "torch"):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import browser as driver
-from tests.browser import ROOT, wait_until
+from tools import browser as driver
 from tools import notebooks as tool
+from tools.browser import ROOT, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("lab")]
 NOTEBOOK = "my_notebooks/01_resnet_as_euler.ipynb"

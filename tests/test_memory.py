@@ -281,7 +281,8 @@ SOLVE = """
 import json, sys
 import torch
 from helpers.memory import LiveBytes
-from helpers.ode import Dense, solve
+from helpers.networks import Dense
+from helpers.ode import solve
 
 way, steps, rows = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 torch.set_num_threads(1)

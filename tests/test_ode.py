@@ -14,7 +14,8 @@ import torch
 from torch import nn
 from torchdiffeq import odeint_adjoint
 
-from helpers.ode import FIXED, GRADIENTS, Dense, TanhField, gradients, one_copy, rotation, solve
+from helpers.networks import Dense, TanhField, one_copy
+from helpers.ode import FIXED, GRADIENTS, gradients, rotation, solve
 
 torch.set_num_threads(1)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import course_seed, seed_everything
+from helpers.settings import course_seed, seed_everything
 
 
 def draws(*seed):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from helpers import sharpness
-from helpers.ode import Dense
+from helpers.networks import Dense
 from helpers.sharpness import full_hessian, hessian_product, top_eigenpairs
 
 torch.set_num_threads(1)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from helpers import ode
-from helpers.ode import TanhField, solve
+from helpers.networks import TanhField
+from helpers.ode import solve
 from helpers.traces import PROBES, WithLogDensity, draw_probes, exact_trace, hutchinson_trace
 
 torch.set_num_threads(1)

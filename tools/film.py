@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests import browser as driver
+from tools import browser as driver
 from tools import notebooks as tool
 
 NOTEBOOK, SLIDER = "04_double_well_sde.ipynb", "noise σ"

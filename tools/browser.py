@@ -176,7 +176,7 @@ def jupyter_lab(root: Path, theme: str = "JupyterLab Light") -> Iterator["Lab"]:
             path = folder / f"settings/@jupyterlab/apputils-extension/{plugin}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(settings))
-        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
         command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}"]
         command += ["--allow-root"] * (hasattr(os, "geteuid") and os.geteuid() == 0)
         log = folder / "server.log"
