@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from tools import minutes
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 CLAIMS = ROOT / "CLAIMS.md"
@@ -24,7 +26,9 @@ CLAIMED = """\
 claims, each checked whenever a notebook runs: a measurement beside its theory, how far it may lie off, and which \
 plausible mistakes it would have noticed, with what they would have given. The source of each theory stands in the \
 ledger at the end of its notebook."""
-KEPT_METADATA = ("cellView", "jupyter", "tags")
+# What a code cell that is folded is for; it has its kind as a tag. A cell without one is the lesson, and is seen.
+KINDS = {"setup", "figure", "panel", "predict", "claim", "check"}
+TIME = re.compile(r"\*\*Time\*\*: .*?(?= \*\*You need\*\*)")
 
 
 def execute(path: Path) -> float:
@@ -67,15 +71,29 @@ def normalise(notebook, path: Path) -> None:
         "language_info": {"name": "python"},
     }
     for number, cell in enumerate(notebook.cells, 1):
-        cell.metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag != "hide-input"]
+        cell.metadata = {"tags": tags} if tags else {}
         if cell.cell_type != "code":
             continue
+        if KINDS & set(tags):
+            if not cell.source.startswith("# @title "):
+                sys.exit(f"{path.name}, cell {number}: folded: expected “# @title …” as its first line")
+            # JupyterLab, Colab and Jupyter Book each have a way of their own to fold a cell.
+            cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form", "tags": [*tags, "hide-input"]}
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 sys.exit(f"{path.name}, cell {number}: writes to stderr: {output.text.strip()[:200]}")
             if output.output_type == "execute_result":  # an address in memory, as often as not
                 sys.exit(f"{path.name}, cell {number}: shows the value of its last line; assign it to _")
         cell.outputs = _joined(cell.outputs)
+    notebook.cells[0].source = TIME.sub(lambda _old: time_needed(notebook), notebook.cells[0].source)
+
+
+def time_needed(notebook) -> str:
+    """The sentence on minutes in a title cell."""
+    main, deeper = map(minutes.minutes, minutes.parts(notebook))
+    more = f", {deeper} more for the deeper part" if deeper else ""
+    return f"**Time**: {main} minutes with the exercises{more}."
 
 
 def timings(notebook) -> dict[str, list]:
@@ -151,15 +169,15 @@ def overview(paths: list[Path]) -> str:
         notebook = read(path)
         title = notebook.cells[0].source
         text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-        needs = re.search(r"\*\*Time\*\*: about (\d+) minutes.*\*\*You need\*\*: (.+?)\. \*\*It runs", title)
+        needs = re.search(r"\*\*Time\*\*: (.+?)\. \*\*You need\*\*: (.+?)\. \*\*It runs", title)
         exercises = re.findall(r"^### Exercise (\d+) · (.+)$", text, re.MULTILINE)
         if needs is None or [int(k) for k, _ in exercises] != list(range(1, text.count("### Exercise") + 1)):
             sys.exit(
-                f"{path.name}: expected “**Time**: about N minutes …. **You need**: …. **It runs** …” under the title, "
+                f"{path.name}: expected “**Time**: …. **You need**: …. **It runs** …” under the title, "
                 "and exercises headed “### Exercise N · Title” from 1"
             )
         lines += [f"### [{title.splitlines()[0].removeprefix('# ')}]({path.name})", ""]
-        lines += [f"{needs[1]} minutes. You need: {needs[2]}.", ""]
+        lines += [f"{needs[1][0].upper()}{needs[1][1:]}. You need: {needs[2]}.", ""]
         lines += ["Exercises: " + "; ".join(f"{k}. {name}" for k, name in exercises) + ".", ""]
         lines += ["| Panel | Goal |", "| --- | --- |", *(f"| {name} | {goal} |" for name, goal in panels(notebook)), ""]
     return "\n".join(lines).rstrip()
