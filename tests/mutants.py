@@ -142,6 +142,13 @@ MUTANTS = (
         "tests/test_claims.py",
     ),
     Mutant(
+        "lanczos-hidden",
+        "helpers/sharpness.py",
+        "ABOVE, CHANCE = 0.05, 1e-5",
+        "ABOVE, CHANCE = 0.05, 1e9",
+        "tests/test_sharpness.py",
+    ),
+    Mutant(
         "checks-one-dress",
         "helpers/exercises.py",
         "limit = max(tolerance, SINGLE) if _is_single(answer) else tolerance",
