@@ -17,7 +17,7 @@ for name in (
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the test is skipped, or fails where COURSE_BROWSER=required."""
-    from .browser import find_chromium  # not above: the helpers' tests run without playwright
+    from tools.browser import find_chromium  # not above: the helpers' tests run without playwright
 
     if path := find_chromium():
         return path

@@ -214,23 +214,75 @@ def tagged(notebook, kind: str) -> dict[str, str]:
     return found
 
 
+# Run in the kernel. A right answer in other clothes; and a check that is asked about each formula of its own table.
+DRESSES = """
+import numpy as np_
+import torch as torch_
+
+def dressed_(answer, dress):
+    def each(result):
+        if isinstance(result, (list, tuple)):
+            return type(result)(map(each, result))
+        return result if isinstance(result, (str, bool)) or callable(result) else dress(result)
+    if callable(answer):
+        return lambda *given: each(answer(*given))
+    return each(answer)
+
+def array_(x, kind=np_.float64):
+    x = x.detach().cpu() if hasattr(x, "detach") else x
+    return np_.asarray(x).astype(kind)
+
+def one_longer_(x):
+    return array_(x)[None] if np_.ndim(x) == 0 else array_(x)
+
+dresses_ = {
+    "float32": lambda x: array_(x, np_.float32),
+    "NumPy": array_,
+    "torch": lambda x: torch_.as_tensor(array_(x)),
+    "torch float32": lambda x: torch_.as_tensor(array_(x, np_.float32)),
+    "(1,)": one_longer_,
+    "a list": lambda x: array_(x).tolist(),
+}
+
+def asked_of_itself_(answer, arguments="", *, right=None, wrong=(), judge=None, **more):
+    for formula, diagnosis in (wrong.items() if isinstance(wrong, dict) else wrong):
+        mistake = formula
+        if more.get("cases") and not callable(formula):
+            mistake = eval(f"lambda {arguments}: {formula}", {"math": math, "np": np_, "torch": torch_})
+        said = io_.StringIO()
+        with contextlib_.redirect_stdout(said):
+            check_(mistake, arguments, right=right, wrong=wrong, **more)
+        if said.getvalue() != f"✗ {diagnosis}\\n":
+            print(f"{formula}: expected {diagnosis!r}, got {said.getvalue()!r}")
+"""
+
+
 def test_exercises_tell_what_is_wrong(kernel):
     assert kernel.path.stem in WRONG, f"WRONG holds a learner's mistakes for each notebook; add {kernel.path.stem}"
     stubs, checks = tagged(kernel.notebook, "exercise-stub"), tagged(kernel.notebook, "exercise-check")
     solutions, wrong = tagged(kernel.notebook, "exercise-solution"), WRONG[kernel.path.stem]
     assert stubs.keys() == checks.keys() == solutions.keys() == wrong.keys() and len(stubs) >= 3
+    kernel.run("import contextlib as contextlib_, io as io_, math\nfrom helpers.exercises import check as check_")
+    kernel.run(DRESSES)
     for name, check in checks.items():
         kernel.run(stubs[name])
         assert kernel.run(check).startswith("… Not attempted yet"), name
         (solution,) = re.findall(r"```python\n(.*?)```", solutions[name], re.DOTALL)
         kernel.run(solution)
         assert kernel.run(check) == "✓ Correct.\n", name
+        for dress in ("float32", "NumPy", "torch", "torch float32", "(1,)", "a list"):
+            kernel.run(f"right_, {name} = {name}, dressed_({name}, dresses_[{dress!r}])")
+            assert kernel.run(check) == "✓ Correct.\n", (name, dress)
+            kernel.run(f"{name} = right_")
         verdicts = {}
         for answer, words in wrong[name]:
             kernel.run(answer)
             verdicts[answer] = kernel.run(check)
             assert verdicts[answer].startswith("✗") and words in verdicts[answer], (name, answer, verdicts[answer])
-        assert len(set(verdicts.values())) >= 3, f"{name}: at least three mistakes have a diagnosis of their own"
+        assert len(set(verdicts.values())) >= 5, f"{name}: at least five mistakes have a diagnosis of their own"
+        kernel.run("check = asked_of_itself_")
+        assert kernel.run(check) == "", "each formula has its own diagnosis"
+        kernel.run("check = check_")
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
