@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.bursts import ASK, burst
 from tests.wrong_answers import WRONG
+from tools import minutes
 from tools import notebooks as tool
 
 PATHS = tool.all_notebooks()
@@ -310,7 +311,17 @@ def test_committed_notebook_is_executed_and_clean(committed):
     for cell in code:
         hidden = cell.metadata.get("jupyter", {}).get("source_hidden")
         assert hidden or "# @title" not in cell.source, f"a cell with a title is folded: {cell.source[:60]}"
-        assert hidden or len(cell.source.splitlines()) <= 25, cell.source
+        assert len(cell.source.splitlines()) <= (60 if hidden else 25), cell.source
+
+
+def test_a_learner_is_soon_at_the_idea(committed):
+    """A panel at once, mathematics in view, a main line of an hour and a half."""
+    _path, notebook = committed
+    words, lines = minutes.before_the_first_panel(notebook)
+    assert words <= 300 and lines <= 30
+    main, deeper = minutes.parts(notebook)
+    assert minutes.minutes(main) <= 90
+    assert minutes.plumbing(main, deeper) <= 0.15
 
 
 def test_prose_stands_before_every_visible_section(committed):

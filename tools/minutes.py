@@ -42,6 +42,17 @@ def parts(notebook) -> tuple[Counter, Counter]:
     return main, deeper
 
 
+def before_the_first_panel(notebook) -> tuple[int, int]:
+    """Words, and visible lines of code, that stand before the first thing that a learner moves."""
+    seen = Counter()
+    for cell in notebook.cells:
+        counted = _prose(cell.source) if cell.cell_type == "markdown" else _code(cell)
+        if counted["panels"]:
+            break
+        seen.update(counted)
+    return seen["words"], seen["mathematics"] + seen["print"] + seen["plumbing"]
+
+
 def minutes(part: Counter) -> int:
     """A part's minutes, rounded."""
     return round(sum(SECONDS[name] * number for name, number in part.items()) / 60)
