@@ -5,7 +5,18 @@ import numbers
 
 import torch
 
-__all__ = ["finite", "floating", "generator_of", "one_of", "one_shape", "positive", "scalar_loss", "whole"]
+__all__ = [
+    "finite",
+    "floating",
+    "not_negative",
+    "one_number",
+    "one_of",
+    "one_shape",
+    "positive",
+    "scalar_loss",
+    "torch_generator",
+    "whole",
+]
 
 
 def whole(name: str, value, least: int = 1) -> int:
@@ -15,24 +26,37 @@ def whole(name: str, value, least: int = 1) -> int:
     return int(value)
 
 
-def finite(name: str, value, infinite: bool = False) -> float:
-    """`value` as a float, if it is one finite real number (or, with `infinite`, any, NaN too); otherwise ValueError."""
+def one_number(name: str, value) -> float:
+    """`value` as a float, if it is one real number, infinity and NaN among them; otherwise ValueError."""
     try:
         if isinstance(value, str | bytes):
             raise TypeError("float() would read it")
-        number = float(value)
+        return float(value)
     except (TypeError, ValueError, RuntimeError, OverflowError):  # the last two: a tensor of several, a huge integer
         raise ValueError(f"{name}={value!r}: expected one number") from None
-    if not math.isfinite(number) and not infinite:
+
+
+def finite(name: str, value) -> float:
+    """`value` as a float, if it is one finite real number; otherwise ValueError."""
+    number = one_number(name, value)
+    if not math.isfinite(number):
         raise ValueError(f"{name}={number}: expected a finite number")
     return number
 
 
-def positive(name: str, value, zero: bool = False) -> float:
-    """`value` as a float, if it is finite and > 0 (≥ 0 with `zero`); otherwise ValueError."""
+def positive(name: str, value) -> float:
+    """`value` as a float, if it is finite and > 0; otherwise ValueError."""
     number = finite(name, value)
-    if number < 0 or (number == 0 and not zero):
-        raise ValueError(f"{name}={number:g}: expected a number {'≥' if zero else '>'} 0")
+    if number <= 0:
+        raise ValueError(f"{name}={number:g}: expected a number > 0")
+    return number
+
+
+def not_negative(name: str, value) -> float:
+    """`value` as a float, if it is finite and ≥ 0; otherwise ValueError."""
+    number = finite(name, value)
+    if number < 0:
+        raise ValueError(f"{name}={number:g}: expected a number ≥ 0")
     return number
 
 
@@ -43,7 +67,7 @@ def one_of(name: str, value, choices):
     return value
 
 
-def generator_of(generator) -> torch.Generator:
+def torch_generator(generator) -> torch.Generator:
     """`generator`, if it is a torch.Generator; otherwise ValueError: None would draw from the global one."""
     if not isinstance(generator, torch.Generator):
         raise ValueError(f"generator={generator!r}: expected a torch.Generator, such as seed_everything() returns")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from IPython.display import display
 from scipy.special import ndtri, stdtrit
 
-from .checks import finite, positive, whole
+from .checks import finite, not_negative, one_number, positive, whole
 
 __all__ = ["Claim", "ClaimError", "Mutant", "Theory", "at_least", "at_most", "claim", "equal", "ledger", "mutant"]
 
@@ -19,7 +19,7 @@ _claims: dict[str, "Claim"] = {}  # of this kernel, by name: a cell that is run 
 
 
 class ClaimError(AssertionError):
-    """A measurement that contradicts its theory, or a claim that could not have told it from a mistake."""
+    """A claim that does not hold, or that could not have told its theory from a mistake; a ledger without a claim."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def at_most(bound, *, within=0.0, stderr=None, dof=None) -> Theory:
 def _theory(value, within, stderr, dof, sense) -> Theory:
     if dof is not None and stderr is None:
         raise ValueError(f"dof={dof!r} without stderr: expected a standard error beside it")
-    within = positive("within", within, zero=True)
+    within = not_negative("within", within)
     dof = None if dof is None else whole("dof", dof)
     limit = within if stderr is None else within + _errors(sense, dof) * positive("stderr", stderr)
     return Theory(finite("theory", value), within, limit, sense)
@@ -178,7 +178,7 @@ def claim(name: str, measured, theory: Theory, *, source: str, rules_out=None, p
     if rules_out is not None and (not isinstance(rules_out, dict) or not rules_out):
         raise ValueError(f"rules_out={rules_out!r}: expected {{a mistake in words: what it would have given}}")
     rivals = {_words("rules_out", words): _rival(words, rival) for words, rival in (rules_out or {}).items()}
-    entry = Claim(name, finite("measured", measured, infinite=True), theory, source, rivals, str(published))
+    entry = Claim(name, one_number("measured", measured), theory, source, rivals, str(published))
     _claims[name] = entry
     if not entry.holds:  # NaN holds nothing, so it lands here too
         raise ClaimError(str(entry))
@@ -189,10 +189,10 @@ def _rival(words: str, rival):
     if isinstance(rival, Mutant):
         return rival
     value, stderr = rival if isinstance(rival, tuple) and len(rival) == 2 else (rival, 0.0)
-    value = finite(f"rules_out[{words!r}]", value, infinite=True)
+    value = one_number(f"rules_out[{words!r}]", value)
     if math.isnan(value):
         raise ValueError(f"rules_out[{words!r}]=nan: expected a number, or infinity for what diverges")
-    return value, positive(f"rules_out[{words!r}] error", stderr, zero=True)
+    return value, not_negative(f"rules_out[{words!r}] error", stderr)
 
 
 def ledger() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .checks import floating, generator_of, positive, whole
+from .checks import floating, not_negative, positive, torch_generator, whole
 
 __all__ = [
     "concentric_circles",
@@ -31,7 +31,7 @@ def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
 
 
 def _labels(n: int, generator: torch.Generator) -> torch.Tensor:
-    return torch.arange(whole("n", n), device=generator_of(generator).device) % 2
+    return torch.arange(whole("n", n), device=torch_generator(generator).device) % 2
 
 
 def two_arm_spiral(
@@ -46,7 +46,7 @@ def two_arm_spiral(
     Raises ValueError for n ≤ 0 and for negative or non-finite turns or noise.
     """
     labels = _labels(n, generator)
-    turns, noise = positive("turns", turns, zero=True), positive("noise", noise, zero=True)
+    turns, noise = not_negative("turns", turns), not_negative("noise", noise)
     along = _uniform(generator, n)
     angle = 2 * math.pi * turns * along + math.pi * labels.to(along)
     radius = 0.3 + 1.7 * along

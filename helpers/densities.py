@@ -8,7 +8,7 @@ from functools import cache, cached_property
 import numpy as np
 import torch
 
-from .checks import finite, floating, generator_of, whole
+from .checks import finite, floating, torch_generator, whole
 
 __all__ = ["DENSITIES", "EIGHT_GAUSSIANS", "MOONS", "PINWHEEL", "Density", "twist"]
 
@@ -36,7 +36,7 @@ class Density:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n independent points, (n, 2) float32. Raises ValueError for n ≤ 0 and where generator is none."""
-        return self.draw(whole("n", n), generator_of(generator)).float()
+        return self.draw(whole("n", n), torch_generator(generator)).float()
 
     def log_prob(self, x: torch.Tensor) -> torch.Tensor:
         """log p at the points x (…, 2): (…) float64 on the CPU, in nats, p in 1/units of area; differentiable.

@@ -18,7 +18,7 @@ import torch
 from IPython.display import display
 from traitlets import TraitError
 
-from .checks import finite, positive
+from .checks import finite, not_negative, one_number
 from .settings import is_static
 
 __all__ = ["Prediction", "check", "predict"]
@@ -209,7 +209,7 @@ def check(
     tolerance: relative (and, near 0, absolute) difference that still counts as equal.
     Raises ValueError for a check that could not tell right from wrong.
     """
-    positive("tolerance", tolerance, zero=True)
+    not_negative("tolerance", tolerance)
     errors = dict(errors or {})
     if not all(errors):
         raise ValueError(f"errors={errors!r}: expected words of an error message for each diagnosis")
@@ -283,7 +283,7 @@ class Prediction:
         """
         number = None
         if bounds is not None:
-            number = finite("measured", measured, infinite=True)
+            number = one_number("measured", measured)
             measured = self._bounded(number, bounds)
         fits = measured in self._choices if self._choices else not isinstance(measured, str)
         if not fits:
@@ -300,7 +300,7 @@ class Prediction:
             print(f"You said {self.value:.4g}. Measured: {shown}.")
 
     def _bounded(self, number: float, bounds: dict) -> str:
-        ends = [finite("bounds", end, infinite=True) for end in bounds.values()]
+        ends = [one_number("bounds", end) for end in bounds.values()]
         if (
             not self._choices
             or list(bounds) != list(self._choices)

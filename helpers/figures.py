@@ -34,15 +34,15 @@ __all__ = [
 # What a colour means. Each is a set of keyword arguments for `Axes.plot`.
 EXACT = {"color": "#000000", "linestyle": "-", "linewidth": 1.6}
 THEORY = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 1.6}
-NUMERICAL = {"color": "#0072B2", "linestyle": "-", "marker": "o", "markersize": 5}
 GRID = {"color": "#b0b0b0", "linewidth": 0.7}
-# Several numerical series in one picture: the first is NUMERICAL's colour.
+# Several numerical series in one picture; one alone is the first of them.
 SERIES = (
     {"color": "#0072B2", "linestyle": "-", "marker": "o", "markersize": 5},
     {"color": "#D55E00", "linestyle": "-", "marker": "s", "markersize": 5},
     {"color": "#009E73", "linestyle": "-", "marker": "^", "markersize": 6},
     {"color": "#E69F00", "linestyle": "-", "marker": "D", "markersize": 5},
 )
+NUMERICAL = SERIES[0]
 # Two classes of points: colour and marker both differ.
 CLASSES = ({"color": "#D55E00", "marker": "o"}, {"color": "#0072B2", "marker": "^"})
 # From class 0 to class 1, for decisions: white where a network is undecided.

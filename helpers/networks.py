@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from .checks import generator_of, whole
+from .checks import torch_generator, whole
 
 __all__ = ["Dense", "TanhField", "one_copy"]
 
@@ -29,7 +29,7 @@ class Dense(nn.Module):
             raise ValueError(f"widths={widths!r}: expected a list, input first, output last")
         widths = [whole("widths", width) for width in widths]
         whole("copies", copies)
-        made = {"dtype": torch.float32, "device": generator_of(generator).device}
+        made = {"dtype": torch.float32, "device": torch_generator(generator).device}
         if len(widths) < 2:
             raise ValueError(f"widths={widths!r}: expected an input and an output width at least")
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()

@@ -17,7 +17,7 @@ from scipy.linalg import eigh_tridiagonal, lu_factor, lu_solve, solve_banded
 from scipy.linalg.lapack import dgecon
 from scipy.optimize import brentq
 
-from .checks import finite, generator_of, one_shape, positive, whole
+from .checks import finite, not_negative, one_shape, positive, torch_generator, whole
 
 __all__ = [
     "DOUBLE_WELL",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 BLOWN_UP = 1e6  # beyond this a path no longer counts as finite; float32 overflows soon after
-LOOK = 16  # steps between two looks for such paths
+LOOK_EVERY = 16  # steps between two looks for such paths
 CHUNK, NORMALS = 64, 2**20  # steps, and normals, that are drawn at once, at most
 
 
@@ -130,12 +130,12 @@ def euler_maruyama(
     if (generator is None) == (increments is None):
         raise ValueError("generator and increments: expected exactly one of the two")
     if increments is None:
-        generator_of(generator)
+        torch_generator(generator)
     elif not one_shape("increments of", increments, (n_steps, *start.shape)).isfinite().all():
         raise ValueError("increments: expected finite numbers")
     additive = not callable(sigma)
     if additive:
-        sigma = positive("sigma", sigma, zero=True)
+        sigma = not_negative("sigma", sigma)
 
     state, kept, blew_up_at = start.clone(), [start], torch.full_like(start, math.inf)
     if increments is None:
@@ -159,7 +159,7 @@ def euler_maruyama(
         done += 1
         if done % every == 0:
             kept.append(state.clone())
-        if done % LOOK and done < n_steps:
+        if done % LOOK_EVERY and done < n_steps:
             continue
         lost = ~(state.abs() < BLOWN_UP)
         if lost.any():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import normalize, pad
 
-from .checks import generator_of, one_shape, positive, scalar_loss, whole
+from .checks import one_shape, positive, scalar_loss, torch_generator, whole
 
 __all__ = ["Eigenpairs", "full_hessian", "hessian_product", "top_eigenpairs"]
 
@@ -174,7 +174,7 @@ def top_eigenpairs(
     converge.
     """
     parameters = _listed(parameters)
-    whole("count", count), whole("most", most), positive("tolerance", tolerance), generator_of(generator)
+    whole("count", count), whole("most", most), positive("tolerance", tolerance), torch_generator(generator)
     product, products = hessian_product(loss, parameters), 0
     first, size = parameters[0], sum(part.numel() for part in parameters)
     if count > size:

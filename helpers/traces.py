@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from .checks import floating, generator_of, one_of, one_shape, whole
+from .checks import floating, one_of, one_shape, torch_generator, whole
 
 __all__ = ["PROBES", "WithLogDensity", "draw_probes", "exact_trace", "hutchinson_trace"]
 
@@ -65,7 +65,7 @@ def draw_probes(kind: str, count: int, shape, generator: torch.Generator, dtype=
     if not isinstance(shape, tuple | list):
         raise ValueError(f"shape={shape!r}: expected a tuple of whole numbers, such as x.shape")
     size = (whole("count", count), *(whole("shape", length) for length in shape))
-    source = {"generator": generator_of(generator), "device": generator.device}
+    source = {"generator": torch_generator(generator), "device": generator.device}
     if kind == "gaussian":
         return torch.randn(size, dtype=dtype, **source)
     return torch.randint(2, size, **source).to(dtype) * 2 - 1

@@ -60,7 +60,6 @@ def test_what_a_colour_says_is_said_again_without_it():
         assert (one.get("linestyle"), one.get("marker")) != (other.get("linestyle"), other.get("marker"))
     assert THEORY["linestyle"] == "--"  # and nothing else is
     assert all(style["linestyle"] != "--" for style in STYLES if style is not THEORY)
-    assert SERIES[0] == NUMERICAL
     assert CLASSES[0]["marker"] != CLASSES[1]["marker"]
 
 
