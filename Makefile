@@ -37,8 +37,9 @@ robust: environment ## every claim again, under other seeds: make robust SEEDS="
 mutants: environment ## plant mistakes and see them noticed: make mutants SAMPLE=24
 	SAMPLE=$(SAMPLE) $(RUN) -m tests.mutants
 
-notebooks: environment ## execute and normalise the notebooks; CLAIMS.md and the tables for teachers
-	$(RUN) -m tools.notebooks
+notebooks: environment ## execute and normalise the notebooks; CLAIMS.md and the tables for teachers: make notebooks ONLY=…
+	$(RUN) -m tools.notebooks $(ONLY)
+	$(RUN) -m tools.tables
 
 bench: environment ## speed, as ratios in one run
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

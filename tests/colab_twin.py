@@ -22,14 +22,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.bursts import ASK, burst, said
 from tests.test_colab import repository
-from tools import notebooks as tool
-from tools import pack, publish
+from tools import notebooks, pack, publish
 from tools.browser import PANEL
 
 __all__ = ["repository"]  # a fixture
 
-PATHS = tool.all_notebooks()
-TWIN = Path(os.environ.get("COURSE_TWIN", tool.ROOT / "build" / "twin"))
+PATHS = notebooks.all_notebooks()
+TWIN = Path(os.environ.get("COURSE_TWIN", notebooks.ROOT / "build" / "twin"))
 FEW = os.environ.get("COURSE_COLAB") == "few"
 WAYS = [
     pytest.param(way, path, id=f"{path.stem}-{way}")
@@ -70,11 +69,11 @@ def run(path: Path, kernels: Path) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize(("way", "path"), WAYS)
 def test_notebook(way, path, kernels, repository, tmp_path):
-    notebook, folder = tool.read(path), tmp_path
+    notebook, folder = notebooks.read(path), tmp_path
     if way == "repository":
         folder = tmp_path / "notebooks"
         for part in ("helpers", "data"):
-            shutil.copytree(tool.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(notebooks.ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     elif way == "alone":
         notebook = publish.stamped(notebook, path.name, repository)
         again = [new_code_cell(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
@@ -82,7 +81,7 @@ def test_notebook(way, path, kernels, repository, tmp_path):
     else:
         notebook = pack.pack(notebook)
     folder.mkdir(exist_ok=True)
-    tool.write(notebook, folder / path.name)
+    notebooks.write(notebook, folder / path.name)
     done = run(folder / path.name, kernels)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     code = sum(cell.cell_type == "code" for cell in notebook.cells)
@@ -92,9 +91,9 @@ def test_notebook(way, path, kernels, repository, tmp_path):
 def test_the_helpers():
     """Their tests, but those of the house: its pins are not the twin's."""
     apart = {"test_browser", "test_colab", "test_house", "test_lab", "test_notebooks"}
-    files = sorted(path for path in (tool.ROOT / "tests").glob("test_*.py") if path.stem not in apart)
+    files = sorted(path for path in (notebooks.ROOT / "tests").glob("test_*.py") if path.stem not in apart)
     command = [TWIN / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", *files]
-    done = subprocess.run(command, cwd=tool.ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
     print(done.stdout.splitlines()[-1])
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
@@ -102,7 +101,7 @@ def test_the_helpers():
 def test_of_a_burst_the_newest_is_drawn(kernels, tmp_path, monkeypatch):
     """Colab's front end may send all that a drag makes at once."""
     monkeypatch.setenv("JUPYTER_PATH", str(kernels))
-    manager, client = start_new_kernel(kernel_name="colab", cwd=str(tool.ROOT))
+    manager, client = start_new_kernel(kernel_name="colab", cwd=str(notebooks.ROOT))
     try:
         (found,) = burst(client, said(client, PANEL.replace("size == 10", "False"), ASK))  # its last size is drawn too
         print(f"of 60 messages {found.pictures} drawn, the newest after {found.seconds:.2f} s")
@@ -116,9 +115,9 @@ def test_of_a_burst_the_newest_is_drawn(kernels, tmp_path, monkeypatch):
 def test_binder_builds_the_environment_after_the_course_is_there(tmp_path):
     """repo2docker's Dockerfile: environment.yml, whose pip line names requirements.txt, is read beside it."""
     for name in ("environment.yml", "requirements.txt", "README.md"):
-        shutil.copy(tool.ROOT / name, tmp_path)
-    command = [tool.ROOT / "build" / "repo2docker" / "bin" / "jupyter-repo2docker", "--no-build", "--debug", tmp_path]
-    done = subprocess.run(command, capture_output=True, text=True)
+        shutil.copy(notebooks.ROOT / name, tmp_path)
+    program = notebooks.ROOT / "build" / "repo2docker" / "bin" / "jupyter-repo2docker"
+    done = subprocess.run([program, "--no-build", "--debug", tmp_path], capture_output=True, text=True)
     dockerfile = done.stdout + done.stderr
     assert done.returncode == 0, dockerfile[-2000:]
     copied = dockerfile.index("COPY --chown=0:0 src/ ${REPO_DIR}/")
@@ -130,12 +129,12 @@ def test_the_twin_is_colabs(kernels, tmp_path):
     """It has the pinned versions, and what only ipywidgets 8 has fails in it."""
     command = [TWIN / "bin" / "python", "-m", "pip", "freeze", "--all"]
     frozen = subprocess.run(command, capture_output=True, text=True).stdout.lower()
-    for line in (tool.ROOT / "tests" / "colab.txt").read_text(encoding="utf-8").splitlines():
+    for line in (notebooks.ROOT / "tests" / "colab.txt").read_text(encoding="utf-8").splitlines():
         other = line.startswith("#") or ("COURSE_TWIN" in os.environ and line.startswith(("torch=", "setuptools")))
         assert other or line.lower() in frozen, f"{line} is not in the twin"
     for source, code in (("widgets.Dropdown(options=['a'])", 0), ("widgets.TagsInput(value=['a'])", 1)):
         path = tmp_path / "widget.ipynb"
-        tool.write(new_notebook(cells=[new_code_cell(f"import ipywidgets as widgets\n\nbox = {source}")]), path)
+        notebooks.write(new_notebook(cells=[new_code_cell(f"import ipywidgets as widgets\n\nbox = {source}")]), path)
         done = run(path, kernels)
         assert done.returncode == code, done.stdout
     assert "has no attribute 'TagsInput'" in done.stdout

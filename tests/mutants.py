@@ -197,12 +197,11 @@ def plant(mutant: Mutant, course: Path) -> None:
 
 def noticed_by_notebook(path: Path) -> str:
     """The claim, or other error, that ends the notebook; "" where it runs to its end."""
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    from tools import notebooks as tool
+    from tools import notebooks
 
-    client = NotebookClient(tool.read(path), timeout=SECONDS, resources={"metadata": {"path": path.parent}})
+    client = notebooks.client(notebooks.read(path), path.parent, SECONDS)
     try:
         client.execute()
     except CellExecutionError as error:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser as driver
-from tools import notebooks as tool
 from tools import pack
-from tools.browser import PANEL, ROOT, Notebook, Panel, wait_until
+from tools.browser import PANEL, Notebook, Panel, copy_course, jupyter_lab, launch, wait_until, write_notebook
+from tools.notebooks import all_notebooks, read, write
 
 pytestmark = pytest.mark.browser
 
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+NOTEBOOKS = all_notebooks()
 # The sliders of each notebook that are moved here; each one moves the picture and the status of its panel.
 SLIDERS = {
     "01_resnet_as_euler": ("layers", "time t", "tolerance", "depth t"),
@@ -66,22 +65,22 @@ FOCUSED = """() => {
 def course(tmp_path_factory) -> Path:
     """A copy of the course: nothing here may touch the committed notebooks."""
     folder = tmp_path_factory.mktemp("course")
-    driver.copy_course(folder)
-    driver.write_notebook(folder / "scratch.ipynb", [PANEL, PREDICTION, "print(guess.value)"])
+    copy_course(folder)
+    write_notebook(folder / "scratch.ipynb", [PANEL, PREDICTION, "print(guess.value)"])
     for path in [folder / "scratch.ipynb", *(folder / "notebooks").glob("*.ipynb")]:
-        driver.write_notebook(path, [*tool.read(path).cells, PROBE])
+        write_notebook(path, [*read(path).cells, PROBE])
     return folder
 
 
 @pytest.fixture(scope="module")
 def lab(course):
-    with driver.jupyter_lab(course) as server:
+    with jupyter_lab(course) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def window(chromium):
-    with driver.launch(chromium) as browser:
+    with launch(chromium) as browser:
         yield browser
 
 
@@ -124,8 +123,8 @@ def test_notebook(lab, window, path):
 def test_a_packed_notebook_alone(window, tmp_path):
     """What `make colab` makes, in a folder of its own: it unpacks the course, runs, and its slider moves pixels."""
     path = NOTEBOOKS[0]
-    tool.write(pack.pack(tool.read(path)), tmp_path / path.name)
-    with driver.jupyter_lab(tmp_path) as alone:
+    write(pack.pack(read(path)), tmp_path / path.name)
+    with jupyter_lab(tmp_path) as alone:
         notebook = alone.open(window, path.name)
         notebook.run_all()
         move_by_keyboard_and_mouse(notebook.panel("layers"), "layers")
@@ -379,7 +378,7 @@ def test_a_screen_reader_finds_names_and_pictures(panel, lab, window, course):
     tree = panel.box.aria_snapshot()
     assert [name for name in names if name not in tree] == []
     figure = "from helpers import figures\nfig, _ = figures.figure(height=1)\nfigures.show(fig, alt='An empty plot.')"
-    driver.write_notebook(course / "figure.ipynb", [figure])
+    write_notebook(course / "figure.ipynb", [figure])
     notebook = lab.open(window, "figure.ipynb")
     notebook.run_all()
     assert 'img "An empty plot."' in notebook.page.locator(".jp-Cell-outputArea").first.aria_snapshot()
@@ -409,7 +408,7 @@ def test_prediction(scratch):
 def test_errors_are_seen(lab, window, course):
     """The proof that the tests above can fail: a widget that the page does not know, and an error in a cell."""
     unknown = 'display({"application/vnd.jupyter.widget-view+json": {"model_id": "0"}}, raw=True)'
-    driver.write_notebook(course / "faulty.ipynb", [unknown, "1 / 0"])
+    write_notebook(course / "faulty.ipynb", [unknown, "1 / 0"])
     notebook = lab.open(window, "faulty.ipynb")
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
         notebook.run_all()

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from nbclient import NotebookClient
 
-from tools import copies, pack, publish
-from tools import notebooks as tool
+from tools import copies, notebooks, pack, publish, tables
 
-PATHS = tool.all_notebooks()
+PATHS = notebooks.all_notebooks()
 
 
 def setup_of(notebook) -> str:
@@ -24,20 +22,20 @@ def setup_of(notebook) -> str:
 
 
 def test_every_notebook_has_the_same_setup_cell():
-    sources = {setup_of(tool.read(path)) for path in PATHS}
+    sources = {setup_of(notebooks.read(path)) for path in PATHS}
     assert len(sources) == 1
     assert len(sources.pop().splitlines()) <= 20
 
 
 def check_one_address() -> str:
     """Setup cells, badges and README name one address; return it."""
-    (stamp,) = {line for path in publish.tool.all_notebooks() for line in setup_of(tool.read(path)).splitlines()[7:8]}
+    (stamp,) = {line for path in notebooks.all_notebooks() for line in setup_of(notebooks.read(path)).splitlines()[7:8]}
     address = stamp.split('"')[1]
     name = address.removeprefix("https://github.com/")
-    for path in publish.tool.all_notebooks():
-        mark, title = publish.badge(name, path.name), tool.read(path).cells[0].source
+    for path in notebooks.all_notebooks():
+        mark, title = publish.badge(name, path.name), notebooks.read(path).cells[0].source
         assert mark in title and ("Open in Colab" in title) == bool(mark)
-    assert tool.spliced(publish.tool.README, "colab") == publish.readme_block(name)
+    assert tables.read_between(tables.README, "colab") == publish.readme_block(name)
     return address
 
 
@@ -48,10 +46,10 @@ def test_notebooks_and_readme_name_one_address():
 def test_publish_stamps_the_course_and_takes_the_stamp_out(tmp_path, monkeypatch, capsys):
     """`make publish` on a copy of the course: one address everywhere, another one, none."""
     (tmp_path / "notebooks").mkdir()
-    for path in (tool.README, *PATHS):
-        (tmp_path / path.relative_to(tool.ROOT)).write_bytes(path.read_bytes())
-    monkeypatch.setattr(publish.tool, "ROOT", tmp_path)
-    monkeypatch.setattr(publish.tool, "README", tmp_path / "README.md")
+    for path in (tables.README, *PATHS):
+        (tmp_path / path.relative_to(notebooks.ROOT)).write_bytes(path.read_bytes())
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(tables, "README", tmp_path / "README.md")
     publish.main(["none"])
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
     for name in ("one/course", "other/place"):
@@ -75,7 +73,7 @@ def test_publish_stamps_the_course_and_takes_the_stamp_out(tmp_path, monkeypatch
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_stamp_can_be_set_replaced_and_taken_out(path):
-    bare = publish.stamped(tool.read(path), path.name, "")
+    bare = publish.stamped(notebooks.read(path), path.name, "")
     once = publish.stamped(deepcopy(bare), path.name, "one/course")
     assert 'REPOSITORY, VERSION = "https://github.com/one/course", "main"' in setup_of(once)
     assert f"/github/one/course/blob/colab/notebooks/{path.name})" in once.cells[0].source
@@ -89,7 +87,7 @@ def repository(tmp_path_factory) -> str:
     """The course as a repository of its own, by its file address."""
     folder = tmp_path_factory.mktemp("repository")
     for part in ("helpers", "data"):
-        for path in (tool.ROOT / part).glob("*.*"):
+        for path in (notebooks.ROOT / part).glob("*.*"):
             (folder / part).mkdir(exist_ok=True)
             (folder / part / path.name).write_bytes(path.read_bytes())
     git = ["git", "-c", "user.name=Course", "-c", "user.email=course@example.org"]
@@ -100,7 +98,7 @@ def repository(tmp_path_factory) -> str:
 
 def run_setup(folder: Path, address: str) -> subprocess.CompletedProcess:
     """Run the setup cell as a script in `folder`, twice, as on Colab; then import the course."""
-    source = setup_of(publish.stamped(tool.read(PATHS[0]), PATHS[0].name, address))
+    source = setup_of(publish.stamped(notebooks.read(PATHS[0]), PATHS[0].name, address))
     script = f"{source}\n{source}\nimport helpers.checks\nprint(helpers.__file__)\n"
     environment = {**os.environ, "COLAB_RELEASE_TAG": "release", "PYTHONPATH": ""}
     return subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, env=environment)
@@ -125,11 +123,11 @@ def test_without_the_course_it_says_so_in_one_sentence(tmp_path, address):
 
 def test_without_a_network_torchdiffeq_is_asked_for_in_one_sentence(tmp_path):
     """pip finds nothing: torchdiffeq is hidden and pip may look nowhere."""
-    source = setup_of(tool.read(PATHS[0]))
+    source = setup_of(notebooks.read(PATHS[0]))
     hide = "import importlib.util\nimportlib.util.find_spec = lambda name: None\n"
     environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FORCE_REINSTALL": "1", "PIP_CONFIG_FILE": os.devnull}
     command = [sys.executable, "-c", hide + source]
-    done = subprocess.run(command, cwd=tool.ROOT, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True, env=environment)
     assert done.returncode == 1
     words = "torchdiffeq is missing and cannot be fetched: connect to a network, and run again."
     assert done.stderr.splitlines()[-1] == words and "Traceback" not in done.stderr
@@ -137,17 +135,17 @@ def test_without_a_network_torchdiffeq_is_asked_for_in_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_packed_it_needs_nothing_beside_it(path, tmp_path):
-    packed = pack.pack(tool.read(path))
-    tool.write(packed, tmp_path / path.name)
+    packed = pack.pack(notebooks.read(path))
+    notebooks.write(packed, tmp_path / path.name)
     assert (tmp_path / path.name).stat().st_size <= pack.LARGEST
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in packed.cells)
     assert packed.cells[0].source.endswith(copies.KEEP)
     head = [cell for cell in packed.cells if cell.cell_type == "code"][:3]  # unpack, setup, imports
     packed.cells = [*head, *deepcopy(head)]  # and again
-    client = NotebookClient(packed, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
-    client.execute()
+    notebooks.client(packed, tmp_path).execute()
     assert {path.name for path in tmp_path.iterdir()} == {path.name, "course"}
-    assert (tmp_path / "course" / "data" / "digits.npz").read_bytes() == (tool.ROOT / "data/digits.npz").read_bytes()
+    unpacked = tmp_path / "course" / "data" / "digits.npz"
+    assert unpacked.read_bytes() == (notebooks.ROOT / "data" / "digits.npz").read_bytes()
 
 
 def test_packing_gives_the_same_bytes_every_time():
@@ -156,7 +154,7 @@ def test_packing_gives_the_same_bytes_every_time():
 
 def test_the_branch_that_the_badges_open(tmp_path):
     """The workflow's commands, with a folder in place of GitHub: every badge's file is there, bare; twice."""
-    workflow = yaml.safe_load((tool.ROOT / ".github" / "workflows" / "colab.yml").read_text(encoding="utf-8"))
+    workflow = yaml.safe_load((notebooks.ROOT / ".github" / "workflows" / "colab.yml").read_text(encoding="utf-8"))
     (script,) = [step["run"] for step in workflow["jobs"]["colab"]["steps"] if "run" in step]
     assert workflow["permissions"] == {"contents": "write"} and workflow[True] == {"push": {"branches": ["main"]}}
 
@@ -167,8 +165,8 @@ def test_the_branch_that_the_badges_open(tmp_path):
     git("init", "--quiet", "--bare", "-b", "main", str(origin))
     git("init", "--quiet", "-b", "main", str(start))
     for part in ("notebooks", "tools"):
-        shutil.copytree(tool.ROOT / part, start / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    shutil.copy(tool.ROOT / ".gitignore", start)
+        shutil.copytree(notebooks.ROOT / part, start / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    shutil.copy(notebooks.ROOT / ".gitignore", start)
     me = ("-c", "user.name=Course", "-c", "user.email=course@example.org")
     git("add", ".", cwd=start)
     git(*me, "commit", "--quiet", "-m", "The course", cwd=start)

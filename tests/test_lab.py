@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser as driver
-from tools import notebooks as tool
+from tools import browser
 from tools.browser import ROOT, wait_until
+from tools.notebooks import read
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("lab")]
 NOTEBOOK = "my_notebooks/01_resnet_as_euler.ipynb"
@@ -33,24 +33,24 @@ def lab_command(port: int | str, *arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def make_lab(course: Path, log: Path) -> Iterator[driver.Lab]:
+def make_lab(course: Path, log: Path) -> Iterator[browser.Lab]:
     """What `make lab` starts; stopped at the end, with status 0."""
-    port, token = driver.free_port(), secrets.token_hex(16)
+    port, token = browser.free_port(), secrets.token_hex(16)
     with log.open("w") as out:
         process = subprocess.Popen(
             lab_command(port, f"--IdentityProvider.token={token}"),
             cwd=course,
-            env=driver.private_environment(log.parent),
+            env=browser.private_environment(log.parent),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        driver.await_server(process, url, token, log)
-        yield driver.Lab(url, token)
+        browser.await_server(process, url, token, log)
+        yield browser.Lab(url, token)
     finally:
-        status = driver.stop_server(process)
+        status = browser.stop_server(process)
     assert status == 0, log.read_text()[-2000:]
 
 
@@ -72,9 +72,9 @@ def test_a_copy_is_run_and_saved_and_opened_again(course, chromium, tmp_path):
     """Nothing asks, nothing warns, the course's own files stay as they are, and the last picture is there."""
     before = {path: path.read_bytes() for path in (course / "notebooks").rglob("*.*")}
     log = tmp_path / "log"
-    with driver.launch(chromium) as window:
+    with browser.launch(chromium) as window:
         with make_lab(course, log) as lab:
-            page = window.new_page(viewport=driver.VIEWPORT)
+            page = window.new_page(viewport=browser.VIEWPORT)
             page.goto(f"{lab._url}/?token={lab._token}")  # where `make lab` sends the browser
             page.wait_for_url(f"**/lab/tree/{NOTEBOOK}*", timeout=60_000)
             page.close()
@@ -90,7 +90,7 @@ def test_a_copy_is_run_and_saved_and_opened_again(course, chromium, tmp_path):
             notebook.menu("File", "Save Notebook")
             wait_until(notebook.page, lambda: not notebook.page.title().startswith("*"), "the notebook to be saved")
             lab.close(notebook)
-        assert tool.read(course / NOTEBOOK).metadata.widgets
+        assert read(course / NOTEBOOK).metadata.widgets
         words = log.read_text()
         assert "Kernel started" in words and "TCP" not in words and "Warning" not in words
         with make_lab(course, log) as lab:

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests import mutants
 from tests.mutants import MUTANTS, ROOT, Mutant
-from tools import notebooks as tool
+from tools import notebooks
 
 DEBT = 1  # mutants that are known to survive: it only falls
 
@@ -15,21 +15,21 @@ DEBT = 1  # mutants that are known to survive: it only falls
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_place_of_a_mutant_is_found_once(mutant):
     path = ROOT / mutants.path_of(mutant.file)
-    text = mutants.sources(tool.read(path)) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    text = mutants.sources(notebooks.read(path)) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
     assert mutants.planted(text, mutant) != text
 
 
 def test_every_notebook_has_five_and_their_names_are_their_own():
     names = [mutant.name for mutant in MUTANTS]
     assert len(set(names)) == len(names)
-    for path in tool.all_notebooks():
+    for path in notebooks.all_notebooks():
         assert sum(name.startswith(path.stem[:2]) for name in names) >= 5, path.stem
     assert sum(mutant.debt for mutant in MUTANTS) <= DEBT
 
 
 def test_every_mutant_that_a_claim_names_exists():
-    for path in tool.all_notebooks():
-        for part in mutants.sources(tool.read(path)).split('mutant("')[1:]:
+    for path in notebooks.all_notebooks():
+        for part in mutants.sources(notebooks.read(path)).split('mutant("')[1:]:
             assert part.split('"')[0] in {mutant.name for mutant in MUTANTS}, path.stem
 
 
@@ -40,7 +40,7 @@ CLAIM = "from helpers.claims import claim, equal\nclaim('two', {}, equal(2, with
 def test_a_notebook_says_what_noticed(tmp_path, value, noticed):
     path = tmp_path / "scratch.ipynb"
     start = f"import sys\nsys.path.insert(0, {str(ROOT)!r})"
-    tool.write(new_notebook(cells=[new_code_cell(start), new_code_cell(CLAIM.format(value))]), path)
+    notebooks.write(new_notebook(cells=[new_code_cell(start), new_code_cell(CLAIM.format(value))]), path)
     found = mutants.noticed_by_notebook(path)
     assert found.startswith(noticed) and bool(found) == bool(noticed)
 

@@ -14,15 +14,13 @@ from pathlib import Path
 
 import pytest
 from jupyter_client import BlockingKernelClient
-from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.bursts import ASK, burst
 from tests.wrong_answers import WRONG
-from tools import minutes
-from tools import notebooks as tool
+from tools import minutes, notebooks, tables
 
-PATHS = tool.all_notebooks()
+PATHS = notebooks.all_notebooks()
 
 
 SWEEP = (Path(__file__).parent / "sweep.py").read_text(encoding="utf-8")
@@ -33,10 +31,8 @@ class Kernel:
     """A notebook that has run to its end, and goes on taking cells."""
 
     def __init__(self, path: Path):
-        self.notebook = tool.read(path)
-        self._client = NotebookClient(
-            self.notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-        )
+        self.notebook = notebooks.read(path)
+        self._client = notebooks.client(self.notebook, path.parent)
 
     def __enter__(self):
         self._context = self._client.setup_kernel()
@@ -184,7 +180,7 @@ for number_, cell in enumerate(cells, 3):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a cell runs in a process of its own, which needs os.fork")
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_cell_run_out_of_order_says_what_is_missing(path):
-    cells = [cell.source for cell in tool.read(path).cells if cell.cell_type == "code"]
+    cells = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code"]
     environment = {**os.environ, "COURSE_STATIC": "1"}
     done = subprocess.run(
         [sys.executable, "-c", ALONE],
@@ -288,14 +284,14 @@ def test_exercises_tell_what_is_wrong(kernel):
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def committed(request):
-    return request.param, tool.read(request.param)
+    return request.param, notebooks.read(request.param)
 
 
 def test_committed_notebook_is_executed_and_clean(committed):
     path, notebook = committed
     before = path.read_text(encoding="utf-8")
-    tool.normalise(notebook, path)
-    tool.write(notebook, path)
+    notebooks.normalise(notebook, path)
+    notebooks.write(notebook, path)
     after = path.read_text(encoding="utf-8")
     path.write_text(before, encoding="utf-8")
     assert after == before, "make notebooks would change it"
@@ -328,7 +324,7 @@ def test_prose_stands_before_every_visible_section(committed):
     """A notebook has its ledger, its references, folded solutions that GitHub renders, and no machine's path."""
     path, notebook = committed
     text = "\n".join(cell.source for cell in notebook.cells)
-    assert tool.claims(notebook), "the ledger shows the claims"
+    assert tables.claims(notebook), "the ledger shows the claims"
     for heading in ("## References", "Exercise", "In your own words", "Why it matters"):
         assert heading in text
     assert all(after.startswith("\n\n") for after in text.split("</summary>")[1:])
@@ -336,34 +332,35 @@ def test_prose_stands_before_every_visible_section(committed):
 
 
 def test_the_table_of_claims_is_what_the_notebooks_measured():
-    assert tool.CLAIMS.read_text(encoding="utf-8") == tool.claims_table(PATHS)
+    assert tables.CLAIMS.read_text(encoding="utf-8") == tables.claims_table(PATHS)
 
 
 DEBT = 2  # claims that name no mistake that they would notice: it only falls
 
 
 def test_the_claims_that_rule_nothing_out_become_fewer():
-    rows = [(path.stem, row) for path in PATHS for row in tool.claims(tool.read(path))]
+    rows = [(path.stem, row) for path in PATHS for row in tables.claims(notebooks.read(path))]
     mute = [(stem, row[0]) for stem, row in rows if not row[4]]
     print(f"{len(mute)} of {len(rows)} claims rule nothing out")
     assert len(mute) <= DEBT, "name in rules_out what the new claim would notice"
 
 
 def test_the_readme_has_a_row_of_each_notebook():
-    text = tool.README.read_text(encoding="utf-8")
+    text = tables.README.read_text(encoding="utf-8")
     for path in PATHS:
         assert f"| [{path.stem[:2]} · " in text and f"](notebooks/{path.name}) |" in text, path.name
 
 
 def test_the_teachers_overview_is_what_the_notebooks_hold():
-    assert tool.spliced(tool.OVERVIEW, "overview") == tool.overview(PATHS)
+    assert tables.read_between(tables.OVERVIEW, "overview") == tables.overview(PATHS)
 
 
 def test_the_lesson_is_reached_where_the_overview_says():
     """Each section that notebooks/README.md names has that number and that title."""
-    text, count = tool.OVERVIEW.read_text(encoding="utf-8"), 0
+    text, count = tables.OVERVIEW.read_text(encoding="utf-8"), 0
     for file, named in re.findall(r"\[\d\d\]\((\w+\.ipynb)\)([^\[|]*)", text):
-        headings = [line for cell in tool.read(tool.OVERVIEW.parent / file).cells for line in cell.source.splitlines()]
+        cells = notebooks.read(tables.OVERVIEW.parent / file).cells
+        headings = [line for cell in cells for line in cell.source.splitlines()]
         for number, title in re.findall(r"(\d+) \*(.+?)\*(?!\*)", named):
             count += 1
             assert f"## {number} · {title}" in headings, (file, number, title)
@@ -376,12 +373,12 @@ def test_a_timing_keeps_its_output_until_its_words_or_its_source_change(tmp_path
     path = tmp_path / "clock.ipynb"
 
     def printed(source: str, tags: tuple = ("timing",)) -> str:
-        old = tool.read(path).cells[0].outputs if path.exists() else []
+        old = notebooks.read(path).cells[0].outputs if path.exists() else []
         cell = new_code_cell(source, outputs=old, metadata={"tags": list(tags)})
         cell.id = "clock"
-        tool.write(new_notebook(cells=[cell]), path)
-        tool.execute(path)
-        return tool.read(path).cells[0].outputs[0].text
+        notebooks.write(new_notebook(cells=[cell]), path)
+        notebooks.execute(path)
+        return notebooks.read(path).cells[0].outputs[0].text
 
     clock = "import time\nprint(time.perf_counter_ns(), 'ns')"
     first = printed(clock)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tools import browser as driver
-from tools import notebooks as tool
+from tools.browser import Panel, copy_course, find_chromium, jupyter_lab, launch
+from tools.notebooks import ROOT
+from tools.pack import report_size
 
 NOTEBOOK, SLIDER = "04_double_well_sde.ipynb", "noise σ"
 FROM, TO, FRAMES = 0.1, 0.75, 36  # fractions of the slider's track
@@ -22,7 +23,7 @@ POINTER = """<svg xmlns="http://www.w3.org/2000/svg" width="18" height="24" styl
 pointer-events:none"><path d="M1 1v18l5-4 3 7 3-1-3-7h6z" fill="white" stroke="black" stroke-width="1.3"/></svg>"""
 
 
-def frames(panel: driver.Panel) -> list[Image.Image]:
+def frames(panel: Panel) -> list[Image.Image]:
     """Screenshots of the panel while its slider is dragged there and back."""
     page, slider = panel.page, panel.slider(SLIDER)
     panel.box.screenshot()  # scrolls to where it stays
@@ -48,17 +49,17 @@ def frames(panel: driver.Panel) -> list[Image.Image]:
 
 
 def main() -> None:
-    chromium = driver.find_chromium() or sys.exit("no Chromium on this machine: install one to film a panel")
-    target = tool.PICTURES / "dragged.webp"
-    with tempfile.TemporaryDirectory() as folder, driver.launch(chromium) as browser:
-        driver.copy_course(Path(folder))
-        with driver.jupyter_lab(Path(folder)) as lab:
+    chromium = find_chromium() or sys.exit("no Chromium on this machine: install one to film a panel")
+    target = ROOT / "notebooks" / "pictures" / "dragged.webp"
+    with tempfile.TemporaryDirectory() as folder, launch(chromium) as browser:
+        copy_course(Path(folder))
+        with jupyter_lab(Path(folder)) as lab:
             notebook = lab.open(browser, f"notebooks/{NOTEBOOK}")
             notebook.run_all()
             first, *rest = frames(notebook.panel(SLIDER))
             lab.close(notebook)
     first.save(target, save_all=True, append_images=rest, duration=MILLISECONDS, loop=0, quality=60, method=6)
-    tool.report_size(target, LARGEST)
+    report_size(target, LARGEST)
 
 
 if __name__ == "__main__":

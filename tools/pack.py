@@ -8,13 +8,14 @@ itself, where the setup cell finds it. Nothing is fetched but torchdiffeq, where
 
 import base64
 import io
+import sys
 import textwrap
 import zipfile
+from pathlib import Path
 
-from tools import copies
-from tools import notebooks as tool
+from tools import copies, notebooks
 
-TARGET = tool.ROOT / "build" / "colab"
+TARGET = notebooks.ROOT / "build" / "colab"
 LARGEST = 1_000_000  # bytes; GitHub renders no more, and mail takes it
 UNPACK = '''# @title The course, packed: unpacks helpers and data (run this first)
 import base64
@@ -35,11 +36,11 @@ if not Path("course").exists():
 def archive() -> bytes:
     """A zip of helpers and data, the same bytes for the same files."""
     kinds = ("helpers/*.py", "data/*.csv", "data/*.npz", "data/README.md", "LICENSE")
-    files = [path for kind in kinds for path in tool.ROOT.glob(kind)]
+    files = [path for kind in kinds for path in notebooks.ROOT.glob(kind)]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(files):
-            entry = zipfile.ZipInfo(path.relative_to(tool.ROOT).as_posix())  # without its time
+            entry = zipfile.ZipInfo(path.relative_to(notebooks.ROOT).as_posix())  # without its time
             packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()
 
@@ -54,12 +55,20 @@ def pack(notebook):
     return copies.for_colab(notebook)
 
 
+def report_size(path: Path, most: int) -> None:
+    """Print how large a file is; exit where it is larger than `most` bytes."""
+    size = path.stat().st_size
+    if size > most:
+        sys.exit(f"{path.name}: {size} bytes, expected at most {most}")
+    print(f"{path.relative_to(notebooks.ROOT)}: {size / 1000:.0f} kB")
+
+
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
-    for path in tool.all_notebooks():
+    for path in notebooks.all_notebooks():
         packed = TARGET / path.name
-        tool.write(pack(tool.read(path)), packed)
-        tool.report_size(packed, LARGEST)
+        notebooks.write(pack(notebooks.read(path)), packed)
+        report_size(packed, LARGEST)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from urllib.parse import urlencode
 
-from tools import notebooks as tool
+from tools import notebooks, tables
 
 VERSION = "main"
 BARE = "colab"  # the branch of the notebooks without outputs, which .github/workflows/colab.yml keeps
@@ -53,7 +53,7 @@ def readme_block(name: str) -> str:
     """What the README says of Colab, Binder and JupyterHub; in general where `name` is no owner/name."""
     if not re.fullmatch(NAME, name):
         return UNSTAMPED
-    colab = "\n".join(f"{path.stem[:2]} {badge(name, path.name)}" for path in tool.all_notebooks())
+    colab = "\n".join(f"{path.stem[:2]} {badge(name, path.name)}" for path in notebooks.all_notebooks())
     binder = f"https://mybinder.org/v2/gh/{name}/{VERSION}?{urlencode({'urlpath': f'lab/tree/{FIRST}'})}"
     pull = urlencode(
         {"repo": address(name), "branch": VERSION, "urlpath": f"lab/tree/{name.split('/')[1]}/{FIRST}"}, safe=""
@@ -81,7 +81,7 @@ def stamped(notebook, file: str, name: str):
 
 def origin() -> str:
     """owner/name of the remote `origin`, or "" where there is none."""
-    found = subprocess.run(["git", "remote", "get-url", "origin"], cwd=tool.ROOT, capture_output=True, text=True)
+    found = subprocess.run(["git", "remote", "get-url", "origin"], cwd=notebooks.ROOT, capture_output=True, text=True)
     name = repository(found.stdout.strip()) if "github.com" in found.stdout else ""
     return name if re.fullmatch(NAME, name) else ""
 
@@ -91,10 +91,10 @@ def main(arguments: list[str]) -> None:
     if not name:
         sys.exit("no address: there is no remote `origin` on GitHub; say make publish REPO=owner/name")
     name = repository(name)
-    notebooks = [(stamped(tool.read(path), path.name, name), path) for path in tool.all_notebooks()]
-    for notebook, path in notebooks:  # all of them, or, where one cannot be stamped, none
-        tool.write(notebook, path)
-    tool.splice(tool.README, "colab", readme_block(name))
+    made = [(stamped(notebooks.read(path), path.name, name), path) for path in notebooks.all_notebooks()]
+    for notebook, path in made:  # all of them, or, where one cannot be stamped, none
+        notebooks.write(notebook, path)
+    tables.write_between(tables.README, "colab", readme_block(name))
     print(f"stamped: {address(name) or 'no address'}")
 
 
