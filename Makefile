@@ -43,7 +43,7 @@ notebooks: environment ## execute and normalise the notebooks; CLAIMS.md and the
 
 bench: environment ## speed, as ratios in one run
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
-	$(RUN) benchmarks/run.py
+	$(RUN) -m benchmarks.run
 
 colab: environment ## each notebook as one file that runs alone: build/colab
 	$(RUN) -m tools.pack

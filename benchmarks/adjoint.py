@@ -1,93 +1,79 @@
-"""A training step by each way back: helpers.ode, torchdiffeq used directly, diffrax; time and peak memory.
+"""A training step by each way back: helpers.ode, torchdiffeq used directly, diffrax; time and peak memory."""
 
-Each way runs in a process of its own, on one core: peak memory is a process's, and never falls.
-"""
-
-import json
 import math
-import os
-import re
-import resource
-import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
-ROOT = Path(__file__).resolve().parent.parent
+import numpy as np
+import torch
+import torchdiffeq
+
+from benchmarks.timing import alone, in_turn, peak
+from helpers import ode
+from tools.tables import Table
+
 BATCH, FEATURES, HIDDEN, STEPS, ROUNDS = 512, 64, 256, 256, 5
-INTRODUCTION = f"""## The way back of a neural ODE
-
+HANDS_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
+TITLE = "The way back of a neural ODE"
+TEXT = f"""\
 One training step (forward, mean square of the end, gradient by all weights) of x → W₂ tanh(W₁x + b₁) + b₂ with
 {STEPS} Euler steps, batch {BATCH}, {FEATURES} features, {HIDDEN} hidden units, float32, the same weights and data for
 all. Each way in a process of its own, on one core; median of {ROUNDS} after a first one, which pays for compiling.
 Peak memory: the process's peak, minus that of the same with two Euler steps, in a second process whose allocator hands
 freed blocks back at once (glibc's, left alone, grows to twice what is alive). All steps' graph: {STEPS} B (d + h)
 itemsize = {STEPS * BATCH * (FEATURES + HIDDEN) * 4 / 1e6:.0f} MB. Off: the gradient's distance from that of the first
-row, over its length.
-"""
+row, over its length."""
+COLUMNS = "way | ms a step:.0f | × backprop:.2f | first step, ms:.0f | peak, MB:.0f | off:.0e"
 
 
-def weights() -> list:
-    """W₁, b₁, W₂, b₂ and the data, as NumPy arrays, the same in every process."""
-    import numpy as np
-
+def weights_and_data(batch: int, features: int, hidden: int) -> list[np.ndarray]:
+    """W₁, b₁, W₂, b₂ and the data, the same in every process."""
     rng = np.random.default_rng(0)
-    shapes = (FEATURES, HIDDEN), (HIDDEN,), (HIDDEN, FEATURES), (FEATURES,), (BATCH, FEATURES)
-    scales = 1 / math.sqrt(FEATURES), 0.1, 1 / math.sqrt(HIDDEN), 0.1, 1.0
+    shapes = (features, hidden), (hidden,), (hidden, features), (features,), (batch, features)
+    scales = 1 / math.sqrt(features), 0.1, 1 / math.sqrt(hidden), 0.1, 1.0
     return [
         (scale * rng.standard_normal(shape)).astype(np.float32) for shape, scale in zip(shapes, scales, strict=True)
     ]
 
 
-def in_torch(way: str, direct: bool, steps: int) -> Callable:
-    import torch
-    from torchdiffeq import odeint, odeint_adjoint
+class Field(torch.nn.Module):
+    def __init__(self, *weights: np.ndarray):
+        super().__init__()
+        self.w1, self.b1, self.w2, self.b2 = (torch.nn.Parameter(torch.from_numpy(w)) for w in weights)
 
-    sys.path.insert(0, str(ROOT))
-    from helpers import ode
+    def forward(self, _t, x):
+        return torch.addmm(self.b2, torch.tanh(torch.addmm(self.b1, x, self.w1)), self.w2)
 
-    torch.set_num_threads(1)
-    *start, data = map(torch.from_numpy, weights())
 
-    class Field(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.w1, self.b1, self.w2, self.b2 = map(torch.nn.Parameter, start)
-
-        def forward(self, _t, x):
-            return torch.addmm(self.b2, torch.tanh(torch.addmm(self.b1, x, self.w1)), self.w2)
-
-    field, times = Field(), torch.tensor([0.0, 1.0])
+# A way takes weights and data, and the number of steps; it returns a function that gives the gradient, by all weights.
+def in_torch(way: str, direct: bool, arrays: list[np.ndarray], steps: int) -> Callable:
+    field, data, times = Field(*arrays[:-1]), torch.from_numpy(arrays[-1]), torch.tensor([0.0, 1.0])
 
     def step():
         if direct:
-            solver = odeint_adjoint if way == "adjoint" else odeint
+            solver = torchdiffeq.odeint_adjoint if way == "adjoint" else torchdiffeq.odeint
             end = solver(field, data, times, method="euler", options={"step_size": 1 / steps})[-1]
         else:
             end = ode.solve(field, data, times, "euler", steps=steps, gradient=way).last
-        return [g.numpy() for g in ode.gradients(end.square().mean(), field).values()]
+        return ode.gradients(end.square().mean(), field).values()
 
     return step
 
 
-def in_diffrax(way: str, steps: int) -> Callable:
+def in_diffrax(adjoint: str, arrays: list[np.ndarray], steps: int) -> Callable:
     import diffrax
     import jax
     import jax.numpy as jnp
 
-    *start, data = map(jnp.asarray, weights())
-    adjoint = {"checkpoint": diffrax.RecursiveCheckpointAdjoint, "adjoint": diffrax.BacksolveAdjoint}[way]()
+    *start, data = map(jnp.asarray, arrays)
+    options = {"max_steps": steps + 1, "adjoint": getattr(diffrax, adjoint)()}
 
     def field(_t, x, w):
         return jnp.tanh(x @ w[0] + w[1]) @ w[2] + w[3]
 
     def loss(w):
-        options = {"max_steps": steps + 1, "adjoint": adjoint}
-        found = diffrax.diffeqsolve(
-            diffrax.ODETerm(field), diffrax.Euler(), 0.0, 1.0, 1 / steps, data, tuple(w), **options
-        )
+        term = diffrax.ODETerm(field)
+        found = diffrax.diffeqsolve(term, diffrax.Euler(), 0.0, 1.0, 1 / steps, data, tuple(w), **options)
         return jnp.mean(found.ys[-1] ** 2)
 
     gradient = jax.jit(jax.grad(loss))
@@ -95,68 +81,37 @@ def in_diffrax(way: str, steps: int) -> Callable:
 
 
 WAYS = {
-    "helpers.ode, backprop": lambda steps: in_torch("backprop", False, steps),
-    "torchdiffeq.odeint": lambda steps: in_torch("backprop", True, steps),
-    "helpers.ode, checkpoint": lambda steps: in_torch("checkpoint", False, steps),
-    "diffrax, RecursiveCheckpointAdjoint": lambda steps: in_diffrax("checkpoint", steps),
-    "helpers.ode, adjoint": lambda steps: in_torch("adjoint", False, steps),
-    "torchdiffeq.odeint_adjoint": lambda steps: in_torch("adjoint", True, steps),
-    "diffrax, BacksolveAdjoint": lambda steps: in_diffrax("adjoint", steps),
+    "helpers.ode, backprop": partial(in_torch, "backprop", False),
+    "torchdiffeq.odeint": partial(in_torch, "backprop", True),
+    "helpers.ode, checkpoint": partial(in_torch, "checkpoint", False),
+    "diffrax, RecursiveCheckpointAdjoint": partial(in_diffrax, "RecursiveCheckpointAdjoint"),
+    "helpers.ode, adjoint": partial(in_torch, "adjoint", False),
+    "torchdiffeq.odeint_adjoint": partial(in_torch, "adjoint", True),
+    "diffrax, BacksolveAdjoint": partial(in_diffrax, "BacksolveAdjoint"),
 }
 
 
-def peak() -> float:
-    """The most that this process ever held, in MB."""
-    try:  # since its own start; what getrusage reports begins with its parent's peak
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1e3
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+def measured(way: str, steps=STEPS, rounds=ROUNDS, batch=BATCH, features=FEATURES, hidden=HIDDEN) -> dict:
+    """Seconds, MB and the gradient of one way, in this process."""
+    arrays = weights_and_data(batch, features, hidden)
+    WAYS[way](arrays, 2)()  # what it takes to have the libraries and the compiler at work
+    before, step = peak(), WAYS[way](arrays, steps)
+    found = in_turn({way: step}, rounds)[way]
+    gradient = np.concatenate([np.asarray(part).ravel() for part in found.result]).tolist()
+    return {"first": found.first, "median": found.median, "peak": peak() - before, "gradient": gradient}
 
 
-def child(name: str) -> None:
-    """Measure one way and print it as JSON."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    WAYS[name](2)()  # what it takes to have the libraries and the compiler at work
-    before, step, seconds = peak(), WAYS[name](STEPS), []
-    for _ in range(ROUNDS + 1):
-        begin = time.perf_counter()
-        gradient = step()
-        seconds.append(time.perf_counter() - begin)
-    gradient = [float(x) for part in gradient for x in part.flatten()]
-    print(json.dumps({"first": seconds[0], "rest": seconds[1:], "peak": peak() - before, "gradient": gradient}))
+def rows(found: dict[str, dict]) -> list[tuple]:
+    """What was measured of each way, beside the first one."""
+    (base, target), rows = next((way["median"], way["gradient"]) for way in found.values()), []
+    for name, way in found.items():
+        off = math.dist(way["gradient"], target) / math.hypot(*target)
+        rows.append((name, 1000 * way["median"], way["median"] / base, 1000 * way["first"], way["peak"], off))
+    return rows
 
 
-def in_process(name: str, **environment: str) -> dict:
-    """One way, measured in a process of its own."""
-    command = [sys.executable, str(Path(__file__).resolve()), name]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"} | environment
-    return json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
-
-
-def run() -> str:
-    """The section of the report."""
+def tables() -> list[Table]:
     found = {}
-    for name in WAYS:
-        found[name] = in_process(name)
-        found[name]["peak"] = in_process(name, MALLOC_MMAP_THRESHOLD_="65536", MALLOC_TRIM_THRESHOLD_="65536")["peak"]
-    reference = next(iter(found.values()))
-    base, target = statistics.median(reference["rest"]), reference["gradient"]
-    lines = [INTRODUCTION, "| way | ms a step | × backprop | first step, ms | peak, MB | off |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
-    for name, row in found.items():
-        median = statistics.median(row["rest"])
-        off = math.dist(row["gradient"], target) / math.hypot(*target)
-        lines.append(
-            f"| {name} | {1000 * median:.0f} | {median / base:.2f} | {1000 * row['first']:.0f} "
-            f"| {row['peak']:.0f} | {off:.0e} |"
-        )
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        child(sys.argv[1])
-    else:
-        print(run())
+    for way in WAYS:
+        found[way] = alone(measured, way) | {"peak": alone(measured, way, **HANDS_BACK)["peak"]}
+    return [Table(COLUMNS, rows(found))]

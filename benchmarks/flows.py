@@ -1,16 +1,8 @@
-"""Continuous normalizing flows: helpers.traces beside torchdyn, zuko and FFJORD's scheme; what a trace costs.
-
-Everything is measured in a process of its own, on one core and one thread.
-"""
+"""Continuous normalizing flows: helpers.traces beside torchdyn, zuko and FFJORD's scheme; what a trace costs."""
 
 import math
-import os
-import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from types import SimpleNamespace
 from unittest import mock
 
@@ -18,22 +10,22 @@ import torch
 from torch import nn
 from torchdiffeq import odeint, odeint_adjoint
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks.timing import alone, in_turn
 from helpers import ode, traces
+from tools.tables import Table
 
 HIDDEN, STEPS, SEED = 64, 8, 0
 RTOL, ATOL = 1e-5, 1e-6  # zuko's and FFJORD's defaults
-TRAINING = {"features": 2, "batch": 256, "rounds": 60}
-LIKELIHOOD = {"features": 64, "batch": 128, "rounds": 60}
-COSTS = {"features": (2, 4, 8, 16, 32, 64, 128), "batch": 64, "rounds": 30, "calls": 6}
+TRAINING, LIKELIHOOD = (2, 256), (64, 128)  # dimensions and points
+ROUNDS = 60
+DIMENSIONS, COST_BATCH, COST_ROUNDS, CALLS = (2, 4, 8, 16, 32, 64, 128), 64, 30, 6
 SAME = 1e-5  # relative (absolute below one nat): how far a point's log p may differ between two ways on the same grid
 GRID, ADAPTIVE = "RK4", "dopri5"
-INTRODUCTION = f"""## Continuous normalizing flows
-
+TITLE = "Continuous normalizing flows"
+TEXT = f"""\
 The data flow from t = 0 to a standard normal at t = 1 along W₂ tanh(W₁(x, t) + b₁) + b₂ with {HIDDEN} hidden units,
-float32, the same network, weights and data for all. One process on one core, one thread; median of
-{TRAINING["rounds"]} rounds, each of which runs all ways in turn.
+float32, the same network, weights and data for all. Each table in a process of its own on one core, one thread; median
+of {ROUNDS} rounds, each of which runs all ways in turn.
 
 - RK4: {STEPS} equal steps of the 3/8 rule, torchdiffeq's. torchdyn's own RK4 is given that tableau: the one that it
   comes with evaluates the field at t, t, t + h/2, t + h/2, which is of first order where the field depends on time.
@@ -46,31 +38,22 @@ float32, the same network, weights and data for all. One process on one core, on
 
 × helpers: over helpers.traces with the same solver. Evaluations: of the field, forward + backward. Per evaluation: all
 the time over the forward ones. Off: from the first row, the furthest log p of all points, in nats; for the gradient,
-its distance over its length.
-"""
-TRAINING_TEXT = f"""### One training step in the plane
-
-{TRAINING["batch"]} points, exact trace: mean negative log-likelihood and its gradient by all weights.
-
-| way | solver | ms | × helpers | evaluations | µs per evaluation | off | gradient off |
-| --- | --- | --- | --- | --- | --- | --- | --- |"""
-LIKELIHOOD_TEXT = f"""### One likelihood in {LIKELIHOOD["features"]} dimensions
-
-{LIKELIHOOD["batch"]} points, one gaussian probe for the whole solve, the same for all; no gradient by the weights.
-
-| way | solver | ms | × helpers | evaluations | µs per evaluation | off |
-| --- | --- | --- | --- | --- | --- | --- |"""
-COSTS_TEXT = f"""### What a trace costs
-
-The field and its trace at {COSTS["batch"]} points, without a graph for later: `exact_trace` and `hutchinson_trace` with
-one probe, {COSTS["calls"]} calls in a row in each of {COSTS["rounds"]} rounds, the median of all calls. Laws: with a
+its distance over its length."""
+TRAINING_TEXT = f"{TRAINING[1]} points, exact trace: mean negative log-likelihood and its gradient by all weights."
+LIKELIHOOD_TEXT = f"""\
+{LIKELIHOOD[1]} points, one gaussian probe for the whole solve, the same for all; no gradient by the weights."""
+COSTS_TEXT = f"""\
+The field and its trace at {COST_BATCH} points, without a graph for later: `exact_trace` and `hutchinson_trace` with
+one probe, {CALLS} calls in a row in each of {COST_ROUNDS} rounds, the median of all calls. Laws: with a
 vector-Jacobian product at the cost of two evaluations of the field, d of them take (1 + 2d)/3 of the time of one; with
 one evaluation, (1 + d)/2, which is the count of multiplications, as the weights' gradients are left out. One
 more: (exact − one probe)/(d − 1), in evaluations of the field. Batched: all d products in one call, as zuko makes
-them, over `exact_trace`.
-
-| d | field, µs | probe, µs | exact, µs | exact / probe | (1 + d)/2 | (1 + 2d)/3 | off that | one more | batched |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+them, over `exact_trace`."""
+COLUMNS = "way | solver | ms:.1f | × helpers:.2f | evaluations | µs per evaluation:.0f | off:.0e"
+COST_COLUMNS = (
+    "d | field, µs:.0f | probe, µs:.0f | exact, µs:.0f | exact / probe:.1f | (1 + d)/2:.1f"
+    " | (1 + 2d)/3:.1f | off that:+.0% | one more:.1f | batched:.2f"
+)
 
 
 class Field(nn.Module):
@@ -83,7 +66,7 @@ class Field(nn.Module):
         scales = 1 / math.sqrt(features + 1), 0.1, 1 / math.sqrt(HIDDEN), 0.1
         start = (scale * torch.randn(shape, generator=generator) for shape, scale in zip(shapes, scales, strict=True))
         self.w1, self.b1, self.w2, self.b2 = map(nn.Parameter, start)
-        self.nfe = 0
+        self.features, self.nfe = features, 0
 
     def hidden(self, time, x):
         self.nfe += 1
@@ -123,25 +106,22 @@ def log_density(z: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
     return -0.5 * (z.square().sum(-1) + z.shape[-1] * math.log(2 * math.pi)) - change
 
 
-def with_helpers(
-    field: Field, x, exact: bool, method="rk4", trace=traces.exact_trace, gradient="backprop"
-) -> torch.Tensor:
-    if not exact:
-        probes = draw_probe(x)[None]
+# A way takes the field, and whether the trace is exact; it returns a function that gives log p of each point.
+def with_helpers(field: Field, exact: bool, method=GRID, trace=traces.exact_trace, gradient="backprop") -> Callable:
+    grid = {"steps": STEPS} if method == GRID else {"rtol": RTOL, "atol": ATOL}
 
-        def trace(field, time, x):
-            return traces.hutchinson_trace(field, time, x, probes)
+    def run(x):
+        probes = None if exact else draw_probe(x)[None]
+        flow = traces.WithLogDensity(field, trace if exact else partial(traces.hutchinson_trace, probes=probes))
+        start = torch.cat((x, torch.zeros(len(x), 1)), dim=1)
+        end = ode.solve(flow, start, (0.0, 1.0), method.lower(), gradient=gradient, **grid).last
+        return log_density(end[:, :-1], end[:, -1])
 
-    grid = {"steps": STEPS} if method == "rk4" else {"rtol": RTOL, "atol": ATOL}
-    start, flow = torch.cat((x, torch.zeros(len(x), 1)), dim=1), traces.WithLogDensity(field, trace)
-    end = ode.solve(flow, start, (0.0, 1.0), method, gradient=gradient, **grid).last
-    return log_density(end[:, :-1], end[:, -1])
+    return run
 
 
-def with_ffjord(field: Field, x, exact: bool, adjoint: bool = False) -> torch.Tensor:
-    probe = None if exact else draw_probe(x)
-
-    def rate(time, state):
+def with_ffjord(field: Field, exact: bool, adjoint: bool = False) -> Callable:
+    def rate(probe, time, state):
         x = state[0]
         with torch.enable_grad():
             x.requires_grad_()
@@ -157,11 +137,16 @@ def with_ffjord(field: Field, x, exact: bool, adjoint: bool = False) -> torch.Te
     if adjoint:
         options["adjoint_params"] = tuple(field.parameters())
     solver = odeint_adjoint if adjoint else odeint
-    z, change = solver(rate, (x, torch.zeros(len(x), 1)), torch.tensor([0.0, 1.0]), **options)
-    return log_density(z[-1], change[-1, :, 0])
+
+    def run(x):
+        start, rule = (x, torch.zeros(len(x), 1)), partial(rate, None if exact else draw_probe(x))
+        z, change = solver(rule, start, torch.tensor([0.0, 1.0]), **options)
+        return log_density(z[-1], change[-1, :, 0])
+
+    return run
 
 
-def with_torchdyn(field: Field, features: int, exact: bool) -> Callable:
+def with_torchdyn(field: Field, exact: bool) -> Callable:
     from torchdyn.core import NeuralODE
     from torchdyn.core.defunc import DEFuncBase
     from torchdyn.models import CNF, autograd_trace, hutch_trace
@@ -181,7 +166,7 @@ def with_torchdyn(field: Field, features: int, exact: bool) -> Callable:
     rows = [1 / 3], [-1 / 3, 1.0], [1.0, -1.0, 1.0]
     weights = torch.tensor([1 / 8, 3 / 8, 3 / 8, 1 / 8])
     solver.tableau = torch.tensor([1 / 3, 2 / 3, 1.0]), [torch.tensor(row) for row in rows], weights, torch.zeros(1)
-    noise = SimpleNamespace(sample=lambda shape: draw_probe(torch.empty(*shape, features)))
+    noise = SimpleNamespace(sample=lambda shape: draw_probe(torch.empty(*shape, field.features)))
     flow = CNF(AtDepth(), autograd_trace) if exact else CNF(AtDepth(), hutch_trace, noise)
     model = NeuralODE(DEFuncBase(flow, has_time_arg=False), solver=solver, return_t_eval=False)
     times = torch.linspace(0, 1, STEPS + 1)
@@ -193,10 +178,10 @@ def with_torchdyn(field: Field, features: int, exact: bool) -> Callable:
     return run
 
 
-def with_zuko(field: Field, features: int, exact: bool, method: str) -> Callable:
+def with_zuko(field: Field, exact: bool, method: str) -> Callable:
     import zuko
 
-    base = zuko.distributions.DiagNormal(torch.zeros(features), torch.ones(features))
+    base = zuko.distributions.DiagNormal(torch.zeros(field.features), torch.ones(field.features))
     weights = tuple(field.parameters())
     transform = zuko.transforms.FreeFormJacobianTransform(field, 0.0, 1.0, weights, exact=exact, rtol=RTOL, atol=ATOL)
     flow = zuko.distributions.NormalizingFlow(transform, base)
@@ -214,109 +199,85 @@ def with_zuko(field: Field, features: int, exact: bool, method: str) -> Callable
         with mock.patch.object(zuko.transforms, "odeint", on_grid):
             return run(x)
 
-    return run_on_grid if method == "rk4" else run
+    return run_on_grid if method == GRID else run
 
 
-def ways(field: Field, features: int, exact: bool) -> dict[tuple[str, str], Callable]:
-    """(way, solver) → log p of every point of a batch; helpers first."""
-    found = {("helpers", GRID): lambda x: with_helpers(field, x, exact)}
+def ways(exact: bool) -> dict[tuple[str, str], Callable]:
+    """(name, solver) → the way; helpers first."""
+    found = {("helpers", GRID): with_helpers}
     if exact:
-        found["helpers, closed form", GRID] = lambda x: with_helpers(field, x, exact, trace=closed_form)
-    found["FFJORD's scheme", GRID] = lambda x: with_ffjord(field, x, exact)
-    found["torchdyn", GRID] = with_torchdyn(field, features, exact)
-    found["zuko", GRID] = with_zuko(field, features, exact, "rk4")
+        found["helpers, closed form", GRID] = partial(with_helpers, trace=closed_form)
+    found["FFJORD's scheme", GRID] = with_ffjord
+    found["torchdyn", GRID] = with_torchdyn
+    found["zuko", GRID] = partial(with_zuko, method=GRID)
     if exact:
-        found["helpers, adjoint", GRID] = lambda x: with_helpers(field, x, exact, gradient="adjoint")
-        found["FFJORD's scheme, adjoint", GRID] = lambda x: with_ffjord(field, x, exact, adjoint=True)
-    found["helpers", ADAPTIVE] = lambda x: with_helpers(field, x, exact, ADAPTIVE)
-    found["zuko, adjoint" if exact else "zuko", ADAPTIVE] = with_zuko(field, features, exact, ADAPTIVE)
+        found["helpers, adjoint", GRID] = partial(with_helpers, gradient="adjoint")
+        found["FFJORD's scheme, adjoint", GRID] = partial(with_ffjord, adjoint=True)
+    found["helpers", ADAPTIVE] = partial(with_helpers, method=ADAPTIVE)
+    found["zuko, adjoint" if exact else "zuko", ADAPTIVE] = partial(with_zuko, method=ADAPTIVE)
     return found
 
 
-def in_turn(runs: dict, rounds: int, calls: int = 1) -> dict:
-    """Median seconds of a call of each, all of them called in every round; one round before does not count."""
-    seconds = {name: [] for name in runs}
-    for _ in range(rounds + 1):
-        for name, run in runs.items():
-            for _ in range(calls):
-                begin = time.perf_counter()
-                run()
-                seconds[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(taken[calls:]) for name, taken in seconds.items()}
+def one_step(way: Callable, field: Field, x: torch.Tensor, gradient: bool) -> tuple:
+    """log p of the points, the gradient by all weights if it is wanted, and evaluations forward and backward."""
+    field.nfe, slope = 0, ()
+    with torch.set_grad_enabled(gradient):
+        points = way(x)
+    forward = field.nfe
+    if gradient:
+        slope = torch.autograd.grad(-points.mean(), tuple(field.parameters()))
+    return points.detach(), slope, forward, field.nfe - forward
 
 
-def compare(features: int, batch: int, rounds: int, exact: bool) -> list[str]:
-    """The rows of a table. With the exact trace it is a training step, else a likelihood without a graph."""
-    field, x = Field(features), draw_data(features, batch)
-    weights, steps, found = tuple(field.parameters()), {}, {}
-    for name, way in ways(field, features, exact).items():
-
-        def step(way=way):
-            with torch.set_grad_enabled(exact):
-                points = way(x)
-            forward = field.nfe
-            gradient = torch.autograd.grad(-points.mean(), weights) if exact else ()
-            return points.detach(), gradient, forward
-
-        field.nfe, steps[name] = 0, step
-        points, gradient, forward = step()
-        gradient = torch.cat([part.flatten() for part in gradient]) if exact else None
-        found[name] = points, gradient, forward, field.nfe - forward
-    seconds, rows = in_turn(steps, rounds), []
-    target, slope, *_ = found["helpers", GRID]
-    for (way, solver), (points, gradient, forward, backward) in found.items():
+def compare(features: int, batch: int, exact: bool, rounds: int = ROUNDS, only: str = "") -> list[tuple]:
+    """With the exact trace a training step, else a likelihood without a graph. only: how the names begin."""
+    field, x, rows = Field(features), draw_data(features, batch), []
+    contestants = {name: make for name, make in ways(exact).items() if name[0].startswith(only)}
+    steps = {name: partial(one_step, make(field, exact), field, x, exact) for name, make in contestants.items()}
+    times = in_turn(steps, rounds)
+    target, slope, *_ = times["helpers", GRID].result
+    for (way, solver), time in times.items():
+        points, gradient, forward, backward = time.result
         if solver == GRID:
             torch.testing.assert_close(points, target, rtol=SAME, atol=SAME, msg=lambda text, way=way: f"{way}: {text}")
-        taken = seconds[way, solver]
-        row = f"| {way} | {solver} | {1000 * taken:.1f} | {taken / seconds['helpers', solver]:.2f} "
-        row += f"| {forward} + {backward} | {1e6 * taken / forward:.0f} | {(points - target).abs().max():.0e} |"
-        rows.append(row + (f" {(gradient - slope).norm() / slope.norm():.0e} |" if exact else ""))
+        over, off = time.median / times["helpers", solver].median, (points - target).abs().max()
+        row = way, solver, 1000 * time.median, over, f"{forward} + {backward}", 1e6 * time.median / forward, float(off)
+        if exact:
+            found, wanted = (torch.cat([part.flatten() for part in parts]) for parts in (gradient, slope))
+            row += (float((found - wanted).norm() / wanted.norm()),)
+        rows.append(row)
     return rows
 
 
-def cost_rows() -> list[str]:
-    """A row for each dimension."""
+def costs(dimensions=DIMENSIONS, batch: int = COST_BATCH, rounds: int = COST_ROUNDS) -> list[tuple]:
+    """What a trace costs in each dimension."""
     rows = []
-    for features in COSTS["features"]:
-        field, x = Field(features), draw_data(features, COSTS["batch"])
+    for features in dimensions:
+        field, x = Field(features), draw_data(features, batch)
         probes, at = draw_probe(x)[None], torch.tensor(0.5)
         ways = {
-            "field": lambda field=field, x=x, at=at: field(at, x),
-            "probe": lambda field=field, x=x, at=at, probes=probes: traces.hutchinson_trace(field, at, x, probes),
-            "exact": lambda field=field, x=x, at=at: traces.exact_trace(field, at, x),
-            "batched": lambda field=field, x=x, at=at: batched_trace(field, at, x),
+            "field": partial(field, at, x),
+            "probe": partial(traces.hutchinson_trace, field, at, x, probes),
+            "exact": partial(traces.exact_trace, field, at, x),
+            "batched": partial(batched_trace, field, at, x),
         }
         with torch.no_grad():
             wanted = closed_form(field, at, x)[1]
-            for name in ("exact", "batched"):
-                torch.testing.assert_close(ways[name]()[1], wanted, rtol=1e-4, atol=1e-4)
-            seconds = in_turn(ways, COSTS["rounds"], COSTS["calls"])
-        taken = {name: 1e6 * value for name, value in seconds.items()}
-        ratio, law = taken["exact"] / taken["probe"], (1 + 2 * features) / 3
-        further = (taken["exact"] - taken["probe"]) / (features - 1) / taken["field"]
-        rows.append(
-            f"| {features} | {taken['field']:.0f} | {taken['probe']:.0f} | {taken['exact']:.0f} "
-            f"| {ratio:.1f} | {(1 + features) / 2:.1f} | {law:.1f} | {ratio / law - 1:+.0%} "
-            f"| {further:.1f} | {taken['batched'] / taken['exact']:.2f} |"
-        )
+            times = in_turn(ways, rounds, CALLS)
+        for name in ("exact", "batched"):
+            torch.testing.assert_close(times[name].result[1], wanted, rtol=1e-4, atol=1e-4)
+        plain, probe, exact, batched = (1e6 * way.median for way in times.values())
+        ratio, law = exact / probe, (1 + 2 * features) / 3
+        further = (exact - probe) / (features - 1) / plain
+        row = features, plain, probe, exact, ratio, (1 + features) / 2, law, ratio / law - 1, further, batched / exact
+        rows.append(row)
     return rows
 
 
-def measure() -> str:
-    """The section, measured in this process."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    torch.set_num_threads(1)
-    training = [TRAINING_TEXT, *compare(**TRAINING, exact=True)]
-    likelihood = [LIKELIHOOD_TEXT, *compare(**LIKELIHOOD, exact=False)]
-    return "\n".join([INTRODUCTION, *training, "", *likelihood, "", COSTS_TEXT, *cost_rows()])
-
-
-def run() -> str:
-    """The section of the report."""
-    command, environment = [sys.executable, str(Path(__file__).resolve())], os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-
-
-if __name__ == "__main__":
-    print(measure())
+def tables() -> list[Table]:
+    training, likelihood = alone(compare, *TRAINING, True), alone(compare, *LIKELIHOOD, False)
+    return [
+        Table(f"{COLUMNS} | gradient off:.0e", training, "One training step in the plane", TRAINING_TEXT),
+        Table(COLUMNS, likelihood, f"One likelihood in {LIKELIHOOD[0]} dimensions", LIKELIHOOD_TEXT),
+        Table(COST_COLUMNS, alone(costs), "What a trace costs", COSTS_TEXT),
+    ]

@@ -1,41 +1,37 @@
-"""The largest eigenvalues of a network's Hessian: helpers.sharpness beside PyHessian, hessian-eigenthings, curvlinops.
+"""The largest eigenvalues of a network's Hessian: helpers.sharpness beside three other libraries."""
 
-Everything is measured in a process of its own, on one core and one thread.
-"""
-
-import os
 import statistics
-import subprocess
-import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
+from itertools import cycle
 from unittest import mock
 
 import numpy as np
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks.timing import alone, in_turn
 from helpers import sharpness
 from helpers.datasets import digits
+from tools.tables import Table
 
 IMAGES, WIDTHS, STEPS, RATE = 1000, (64, 32, 10), 100, 0.5
 WANTED = 1e-4  # relative error of every eigenvalue, from every start
 STARTS, ROUNDS = range(3), 12
 TOLERANCES = tuple(value / 10**k for k in range(1, 8) for value in (1, 0.5, 0.2))
 LIMIT = 100_000  # iterations of those that want a limit: never reached
-INTRODUCTION = f"""## The top of a Hessian
-
+COUNTS = {"The ten largest": 10, "The sharpness alone": 1}
+TITLE = "The top of a Hessian"
+TEXT = f"""\
 The largest eigenvalues of the Hessian of the mean cross-entropy of {IMAGES} digits, by all weights of a tanh network
 with {"-".join(map(str, WIDTHS))} units after {STEPS} steps of gradient descent, in float32. Exact: all eigenvalues of
 the full matrix, in float64. Every way gets the loosest setting with which its values come within a relative error of
-{WANTED:g}, from each of {len(STARTS)} random starts: a tolerance of its own kind or a number of steps. One process on
-one core, one thread; median of {ROUNDS} rounds, each of which runs all ways in turn, building the operator included.
+{WANTED:g}, from each of {len(STARTS)} random starts: a tolerance of its own kind or a number of steps. Each table in a
+process of its own on one core, one thread; median of {ROUNDS} rounds, each of which runs all ways in turn, building the
+operator included.
 
 - helpers: Lanczos until the residuals are small, from two vectors where more than one value is asked, so that a
   repeated one is not missed. A product goes back through the gradient's graph, which is built once.
@@ -46,11 +42,8 @@ one core, one thread; median of {ROUNDS} rounds, each of which runs all ways in 
 - PyHessian: power iteration with deflation; stops where a value changes little. A product as in helpers.
 
 × helpers: over helpers.sharpness. Products: of the Hessian with a vector, the mean over the starts. Error: the largest
-of all values and starts.
-"""
-HEADER = (
-    "| way | setting | products | error | ms | × helpers | ms a product |\n| --- | --- | --- | --- | --- | --- | --- |"
-)
+of all values and starts."""
+COLUMNS = "way | setting | products:.0f | error:.0e | ms:.0f | × helpers:.2f | ms a product:.2f"
 
 
 @dataclass
@@ -134,7 +127,7 @@ def with_pyhessian(problem: Problem, tolerance: float, seed: int):
     return values, counted.call_count
 
 
-def ways(count: int) -> dict[str, tuple[Callable, tuple]]:
+def ways(count: int) -> dict[str, tuple[Callable, Iterable]]:
     """Name → the way and its settings, the loosest first; helpers first."""
     return {
         "helpers": (with_helpers, TOLERANCES),
@@ -145,15 +138,13 @@ def ways(count: int) -> dict[str, tuple[Callable, tuple]]:
     }
 
 
-def trained() -> Problem:
-    """The network after a little training, the same every time."""
+def trained(count: int, number: int, steps: int, hidden: int) -> Problem:
+    """The network after a little training on so many images, the same every time."""
     torch.manual_seed(0)
-    images, labels = (part[:IMAGES] for part in digits())
-    inputs, hidden, outputs = WIDTHS
-    problem = Problem(
-        nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, outputs)), images, labels, 1
-    )
-    for _ in range(STEPS):
+    images, labels = (part[:number] for part in digits())
+    model = nn.Sequential(nn.Linear(WIDTHS[0], hidden), nn.Tanh(), nn.Linear(hidden, WIDTHS[-1]))
+    problem = Problem(model, images, labels, count)
+    for _ in range(steps):
         gradient = torch.autograd.grad(problem.loss(), problem.parameters)
         with torch.no_grad():
             for weight, slope in zip(problem.parameters, gradient, strict=True):
@@ -186,48 +177,37 @@ def loosest(way: Callable, settings, problem: Problem, exact: torch.Tensor) -> t
     raise RuntimeError(f"{way.__name__}: no setting comes within {WANTED:g}; the last one is off by {error:.0e}")
 
 
-def compare(problem: Problem, exact: torch.Tensor) -> list[str]:
-    """The rows of a table."""
-    found = {}
-    for name, (way, settings) in ways(problem.count).items():
-        found[name] = way, *loosest(way, settings, problem, exact)
-    seconds = {name: [] for name in found}
-    for turn in range(ROUNDS):
-        for name, (way, setting, *_) in found.items():
-            begin = time.perf_counter()
-            way(problem, setting, STARTS[turn % len(STARTS)])
-            seconds[name].append(time.perf_counter() - begin)
-    taken, rows = {name: 1000 * statistics.median(all_of) for name, all_of in seconds.items()}, []
-    for name, (_, setting, products, error) in found.items():
-        rows.append(
-            f"| {name} | {setting if isinstance(setting, int) else f'{setting:.0e}'} | {products:.0f} | {error:.0e} "
-            f"| {taken[name]:.0f} | {taken[name] / taken['helpers']:.2f} | {taken[name] / products:.2f} |"
-        )
-    return rows
+def from_each_start(way: Callable, problem: Problem, setting: float) -> Callable:
+    starts = cycle(STARTS)
+    return lambda: way(problem, setting, next(starts))
 
 
-def measure() -> str:
-    """The section, measured in this process."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    torch.set_num_threads(1)
+def compare(
+    count: int, images: int = IMAGES, steps: int = STEPS, hidden: int = WIDTHS[1], rounds: int = ROUNDS, only: str = ""
+) -> dict:
+    """Rows for so many eigenvalues, what they are, and what the full matrix took. only: how the names begin."""
     warnings.filterwarnings("ignore", "Using backward.. with create_graph=True", UserWarning)  # PyHessian's
-    problem = trained()
+    problem = trained(count, images, steps, hidden)
     exact, whole = spectrum(problem)
-    sections = [INTRODUCTION + f"The full matrix, {len(exact):,} products, and its eigenvalues: {1000 * whole:.0f} ms."]
-    for count, title in ((10, "The ten largest"), (1, "The sharpness alone")):
-        problem.count = count
-        shown = ", ".join(f"{value:.2f}" for value in exact[:count].tolist())
-        text = f"{shown}; the next one is {exact[count]:.2f}."
-        sections.append("\n".join([f"### {title}", "", text, "", HEADER, *compare(problem, exact[:count])]))
-    return "\n\n".join(sections)
+    found, runs = {}, {}
+    for name, (way, settings) in ways(count).items():
+        if name.startswith(only):
+            found[name] = loosest(way, settings, problem, exact[:count])
+            runs[name] = from_each_start(way, problem, found[name][0])
+    times, rows = in_turn(runs, rounds), []
+    for name, (setting, products, error) in found.items():
+        shown = str(setting) if isinstance(setting, int) else f"{setting:.0e}"
+        taken, over = 1000 * times[name].median, times[name].median / times["helpers"].median
+        rows.append((name, shown, products, error, taken, over, taken / products))
+    return {"rows": rows, "values": exact[: count + 1].tolist(), "weights": len(exact), "seconds": whole}
 
 
-def run() -> str:
-    """The section of the report."""
-    command, environment = [sys.executable, str(Path(__file__).resolve())], os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-
-
-if __name__ == "__main__":
-    print(measure())
+def tables() -> list[Table]:
+    found = []
+    for name, count in COUNTS.items():
+        measured = alone(compare, count)
+        *values, further = (f"{value:.2f}" for value in measured["values"])
+        whole = f"The full matrix: {measured['weights']:,} products; with its eigenvalues {measured['seconds']:.1f} s."
+        text = f"{', '.join(values)}; the next one is {further}. {whole}"
+        found.append(Table(COLUMNS, measured["rows"], name, text))
+    return found

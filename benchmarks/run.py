@@ -1,44 +1,29 @@
-"""Run every benchmark and write benchmarks/README.md: `make bench`."""
+"""Run the benchmarks, and write benchmarks/README.md: `make bench`.
+
+    .venv/bin/python -m benchmarks.run walkers flows    # prints these alone
+
+Each benchmark has a TITLE, a TEXT and `tables()`, which measures.
+"""
 
 import os
 import platform
+import re
 import subprocess
+import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-import adjoint
-import euler_maruyama
-import flows
-import hessian
-import slider_latency
-import walkers
-import whole_course
-from slider_latency import driver
+from tools.browser import find_chromium
+from tools.tables import Table
 
+BENCHMARKS = ("slider_latency", "euler_maruyama", "adjoint", "flows", "hessian", "walkers", "whole_course")
 HERE = Path(__file__).resolve().parent
-# Each has run() -> str, a section with its table.
-BENCHMARKS = (slider_latency, euler_maruyama, adjoint, flows, hessian, walkers, whole_course)
-PACKAGES = (
-    "torch",
-    "torchdiffeq",
-    "diffrax",
-    "jax",
-    "torchdyn",
-    "zuko",
-    "pyhessian",
-    "hessian-eigenthings",
-    "curvlinops-for-pytorch",
-    "numpy",
-    "scipy",
-    "matplotlib",
-    "jupyterlab",
-    "ipywidgets",
-    "playwright",
-)
-INTRODUCTION = """# Benchmarks
+PINS = HERE.parent / "requirements.txt", HERE / "requirements.txt"
+INTRODUCTION = """\
+# Benchmarks
 
-`make bench` writes this file. Times belong to the machine below; ratios within one table travel better.
-"""
+`make bench` writes this file. Times belong to the machine below; ratios within one table travel better."""
 
 
 def cpu_model() -> str:
@@ -51,26 +36,34 @@ def cpu_model() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def machine() -> str:
-    """Cores, processor and versions, as a table."""
+def machine() -> Table:
+    """Cores, processor and versions."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    rows = [("cores", cores), ("processor", cpu_model()), ("system", platform.system())]
-    rows += [("Python", platform.python_version()), *((name, version(name)) for name in PACKAGES)]
-    if chromium := driver.find_chromium():
+    rows = [("cores", str(cores)), ("processor", cpu_model()), ("system", platform.system())]
+    names = [name for pins in PINS for name in re.findall(r"^[\w-]+", pins.read_text(encoding="utf-8"), re.MULTILINE)]
+    rows += [("Python", platform.python_version()), *((name, version(name)) for name in names)]
+    if chromium := find_chromium():
         text = subprocess.run([chromium, "--version"], capture_output=True, text=True, check=True).stdout
         rows.append(("Chromium", next((word for word in text.split() if word[0].isdigit()), "?")))
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    return f"| machine | |\n| --- | --- |\n{table}"
+    return Table("machine | ", rows)
 
 
-def main() -> None:
-    sections = [INTRODUCTION + "\n" + machine()]
-    for benchmark in BENCHMARKS:
-        print(f"{benchmark.__name__} …", flush=True)
-        sections.append(benchmark.run())
+def section(name: str) -> str:
+    """What a benchmark measures, as Markdown."""
+    benchmark = import_module(f"benchmarks.{name}")
+    return "\n\n".join(filter(None, (f"## {benchmark.TITLE}", benchmark.TEXT, *map(str, benchmark.tables()))))
+
+
+def main(names: list[str]) -> None:
+    sections = []
+    for name in names or BENCHMARKS:
+        print(f"{name} …", flush=True)
+        sections.append(section(name))
         print(sections[-1], flush=True)
-    (HERE / "README.md").write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    if not names:
+        text = "\n\n".join((INTRODUCTION, str(machine()), *sections))
+        (HERE / "README.md").write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -7,18 +7,13 @@ it alike; the first of the ten makes JupyterLab move to another cell, and is not
 
 import itertools
 import statistics
-import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from helpers.figures import LIVE_RATIO  # noqa: E402
-from tools import browser as driver  # noqa: E402
+from helpers.figures import LIVE_RATIO
+from tools.browser import Lab, Slider, copy_course, find_chromium, jupyter_lab, launch, write_notebook
+from tools.notebooks import read
+from tools.tables import Table
 
 TURNS, PRESSES = 10, 10  # presses in one turn
 MOVES = 60
@@ -97,18 +92,19 @@ def draw(k):
 
 widgets.interact(draw, k=widgets.IntSlider(description="interact", max=200));
 """
-INTRODUCTION = f"""## From a slider to new pixels
-
+TITLE = "From a slider to new pixels"
+TEXT = f"""\
 A key press in JupyterLab in Chromium, in a window of {LAPTOP["width"]} × {LAPTOP["height"]}, until the frame that
 shows its answer: {TURNS * PRESSES} presses of each slider. Panel and `interact` draw the same figure, 8 × 3.6 in: two
 axes, 50 segments, 500 points and a curve; the panel with {LIVE_RATIO:g} pixel for each of the page. × bare: the median
 over that of a bare round trip, pressed in turn with it. Budget of a panel: {BUDGET} ms at the 95th percentile.
 
 Then one drag by mouse of {MOVES} moves: how many new pictures it showed, the median time between two, the time from
-mouse-up to the last, and the smallest height of the picture in any frame, in per cent of its own: less means flicker.
-
-| slider | median, ms | 95 %, ms | × bare | pictures / moves | between two, ms | after mouse-up, ms | height |
-| --- | --- | --- | --- | --- | --- | --- | --- |"""
+mouse-up to the last, and the least height of the picture in any frame, in per cent of its own: less means flicker."""
+COLUMNS = (
+    "slider | median, ms:.0f | 95 %, ms:.0f | × bare:.1f | pictures / moves"
+    " | between two, ms:.0f | after mouse-up, ms:.0f | height:.0%"
+)
 # One meter per slider: `frames` holds when each new picture (or text) was on the page, `answer` how long the last key
 # took, `heights` how high it stood in each frame of a drag.
 METER = """([root, handle, selector]) => {
@@ -145,107 +141,81 @@ ANSWER = "meter => Promise.race([meter.answer, new Promise(resolve => setTimeout
 DRAG = "meter => { meter.dragged = false; return [meter.frames, meter.heights, meter.released]; }"
 
 
-@dataclass
-class Row:
-    """What was measured of one slider; times in milliseconds."""
-
-    name: str
-    presses: list[float] = field(default_factory=list)
-    ratio: float = 1.0  # median over that of the bare round trip, pressed in turn with this one
-    frames: int = 0  # new pictures during one drag of MOVES moves
-    gap: float = 0.0  # median time between two of them
-    after: float = 0.0  # from mouse-up to the last one
-    height: float = 0.0  # smallest height of the picture in any frame of the drag, over its height before
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.presses)
-
-    @property
-    def p95(self) -> float:
-        return statistics.quantiles(self.presses, n=20, method="inclusive")[-1]
-
-
 class Meter:
     """Presses one slider and drags it, and takes the times inside the page."""
 
-    def __init__(self, name: str, root, slider: driver.Slider, selector: str):
-        self.row, self._slider, self._page, self._key = Row(name), slider, slider.page, "ArrowRight"
+    def __init__(self, name: str, root, slider: Slider, selector: str):
+        self.name, self._slider, self._page, self._key = name, slider, slider.page, "ArrowRight"
         # Looked up once: a locator searches the whole page again at every press, and the press would wait for it.
         self._handle = slider.handle.element_handle()
         self._meter = self._page.evaluate_handle(METER, [root.element_handle(), self._handle, selector])
 
-    def press(self) -> None:
-        """One press, up the slider's range and down again."""
+    def press(self) -> float:
+        """One press, up the slider's range and down again: the milliseconds until its picture."""
         value, highest = (float(self._handle.get_attribute(f"aria-value{name}")) for name in ("text", "max"))
         if value >= highest:
             self._key = "ArrowLeft"
         self._handle.press(self._key)
         latency = self._meter.evaluate(ANSWER)
         if latency is None:
-            raise RuntimeError(f"{self.row.name}: no new picture within 10 s of a key press")
-        self.row.presses.append(latency)
+            raise RuntimeError(f"{self.name}: no new picture within 10 s of a key press")
         self._page.wait_for_timeout(50)  # what a press sends besides must not be taken for the next one's answer
+        return latency
 
-    def drag(self) -> None:
+    def drag(self) -> tuple:
+        """New pictures of MOVES moves, milliseconds between two of them and from mouse-up to the last; least height."""
         with self._slider.dragged(0.1 if self._slider.fraction > 0.5 else 0.9, moves=MOVES):
             pass
         self._page.wait_for_timeout(1000)
         frames, heights, released = self._meter.evaluate(DRAG)
-        self.row.frames, self.row.after = len(frames), max(0.0, frames[-1] - released)
-        self.row.gap = statistics.median(b - a for a, b in itertools.pairwise(frames))
-        self.row.height = min(heights) / heights[0]
+        gap, after = statistics.median(b - a for a, b in itertools.pairwise(frames)), max(0.0, frames[-1] - released)
+        return f"{len(frames)}/{MOVES}", gap, after, min(heights) / heights[0]
 
 
-def measure() -> list[Row]:
-    """Rows of the bare round trip, the panel, `interact`, and the sliders of the first lesson."""
-    executable = driver.find_chromium()
+def tables() -> list[Table]:
+    """Of the bare round trip, the panel, `interact`, and the sliders of the first lesson."""
+    executable = find_chromium()
     if executable is None:
         raise RuntimeError("no Chromium on this machine: install one (Debian: apt install chromium)")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        driver.copy_course(folder)
-        driver.write_notebook(folder / "latency.ipynb", [DRAWING, BARE, PANEL, INTERACT])
-        lesson = folder / f"notebooks/{LESSON}.ipynb"
-        if lesson.exists():
-            put_bare_below_panels(lesson)
-        with driver.jupyter_lab(folder) as lab, driver.launch(executable) as browser:
-            rows = measure_three_ways(lab, browser)
-            if lesson.exists():
-                rows += measure_lesson(lab, browser)
-    return rows
+        copy_course(folder)
+        write_notebook(folder / "latency.ipynb", [DRAWING, BARE, PANEL, INTERACT])
+        put_bare_below_panels(folder / f"notebooks/{LESSON}.ipynb")
+        with jupyter_lab(folder) as lab, launch(executable) as browser:
+            return [Table(COLUMNS, measure_three_ways(lab, browser) + measure_lesson(lab, browser))]
 
 
 def put_bare_below_panels(path: Path) -> None:
     """Below each panel that is measured, a slider for the bare round trip: both are in view, in the same kernel."""
     cells, wanted = [], list(LESSON_SLIDERS)
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in read(path).cells:
         cells.append(cell)
         if wanted and f', label="{wanted[0]}"' in cell.source:
             cells.append(BARE)
             del wanted[0]
-    driver.write_notebook(path, cells)
+    write_notebook(path, cells)
 
 
-def press_in_turn(meters: list[Meter]) -> list[Row]:
-    """Press each slider PRESSES times in each of TURNS turns, the bare one first; then drag each once."""
+def press_in_turn(meters: list[Meter]) -> list[tuple]:
+    """A row of each: PRESSES presses in each of TURNS turns, the bare one first; then one drag."""
+    presses, rows = [(meter, []) for meter in meters], []
     for _ in range(TURNS):
-        for meter in meters:
+        for meter, taken in presses:
             meter.press()
-            meter.row.presses.pop()
-            for _ in range(PRESSES):
-                meter.press()
-    for meter in meters:
-        meter.drag()
-        meter.row.ratio = meter.row.median / meters[0].row.median
-    return [meter.row for meter in meters]
+            taken += [meter.press() for _ in range(PRESSES)]
+    bare = statistics.median(presses[0][1])
+    for meter, taken in presses:
+        median, p95 = statistics.median(taken), statistics.quantiles(taken, n=20, method="inclusive")[-1]
+        rows.append((meter.name, median, p95, median / bare, *meter.drag()))
+    return rows
 
 
 def output_meter(output, name: str, selector: str) -> Meter:
-    return Meter(name, output, driver.Slider(output.locator(".widget-slider")), selector)
+    return Meter(name, output, Slider(output.locator(".widget-slider")), selector)
 
 
-def measure_three_ways(lab: driver.Lab, browser) -> list[Row]:
+def measure_three_ways(lab: Lab, browser) -> list[tuple]:
     notebook = lab.open(browser, "latency.ipynb", LAPTOP)
     notebook.run_all()
     outputs = notebook.page.locator(".jp-CodeCell .jp-Cell-outputArea")
@@ -260,7 +230,7 @@ def measure_three_ways(lab: driver.Lab, browser) -> list[Row]:
     return rows
 
 
-def measure_lesson(lab: driver.Lab, browser) -> list[Row]:
+def measure_lesson(lab: Lab, browser) -> list[tuple]:
     notebook = lab.open(browser, f"notebooks/{LESSON}.ipynb", LAPTOP)
     notebook.run_all()
     rows = []
@@ -271,18 +241,3 @@ def measure_lesson(lab: driver.Lab, browser) -> list[Row]:
         rows.append(press_in_turn([bare, lesson])[1])
     lab.close(notebook)
     return rows
-
-
-def run() -> str:
-    """The section of the report."""
-    lines = [INTRODUCTION]
-    lines += [
-        f"| {row.name} | {row.median:.0f} | {row.p95:.0f} | {row.ratio:.1f} | {row.frames}/{MOVES} "
-        f"| {row.gap:.0f} | {row.after:.0f} | {row.height:.0%} |"
-        for row in measure()
-    ]
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(run())

@@ -1,21 +1,21 @@
 """Walkers of SGD on a line, a whole ensemble at a time as in notebook 05, beside a plain loop over walkers."""
 
 import math
-import statistics
-import time
+from functools import partial
 
 import numpy as np
 from scipy.special import expit
 
-WALKERS, STEPS, ROUNDS, ETA, SHARP, FLAT, PULL = 1000, 400, 7, 0.03, 20.0, 1.0, 0.5
-INTRODUCTION = f"""## Walkers of SGD
+from benchmarks.timing import in_turn
+from tools.tables import Table
 
+WALKERS, STEPS, ROUNDS, ETA, SHARP, FLAT, PULL = 1000, 400, 7, 0.03, 20.0, 1.0, 0.5
+TITLE = "Walkers of SGD"
+TEXT = f"""\
 {WALKERS} walkers × {STEPS} steps of SGD with batches of one, in the two wells of notebook 05, from the same starts with
 the same samples. Ensemble: each step is one array operation on all walkers. Plain loop: one walker after the other, in
-Python's floats. One thread, median of {ROUNDS} rounds. Off: the largest distance between two ends.
-
-| way | ms | million walkers × steps / s | time / ensemble | off |
-| --- | --- | --- | --- | --- |"""
+Python's floats. One thread, median of {ROUNDS} rounds. Off: the largest distance between two ends."""
+COLUMNS = "way | ms:.1f | million walkers × steps / s:.1f | time / ensemble:.1f | off:.0e"
 
 
 def ensemble(start: np.ndarray, factor: np.ndarray, pull: np.ndarray) -> np.ndarray:
@@ -39,26 +39,18 @@ def plain_loop(start: np.ndarray, factor: np.ndarray, pull: np.ndarray) -> np.nd
     return np.array(ends)
 
 
-def run() -> str:
-    """The section of the report."""
+def rows(walkers: int = WALKERS, steps: int = STEPS, rounds: int = ROUNDS) -> list[tuple]:
     rng = np.random.default_rng(0)
-    start = np.linspace(-2, 3, WALKERS)
-    factor, pull = 1 + rng.standard_normal((STEPS, WALKERS)), PULL * rng.standard_normal((STEPS, WALKERS))
+    start = np.linspace(-2, 3, walkers)
+    factor, pull = 1 + rng.standard_normal((steps, walkers)), PULL * rng.standard_normal((steps, walkers))
     ways = {"ensemble, NumPy": ensemble, "plain loop": plain_loop}
-    seconds, ends = {name: [] for name in ways}, {}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            begin = time.perf_counter()
-            ends[name] = way(start, factor, pull)
-            seconds[name].append(time.perf_counter() - begin)
-    base, lines = statistics.median(seconds["ensemble, NumPy"]), [INTRODUCTION]
-    for name, taken in seconds.items():
-        median = statistics.median(taken)
-        off = np.abs(ends[name] - ends["ensemble, NumPy"]).max()
-        rate = WALKERS * STEPS / median / 1e6
-        lines.append(f"| {name} | {1000 * median:.1f} | {rate:.1f} | {median / base:.1f} | {off:.0e} |")
-    return "\n".join(lines)
+    found = in_turn({name: partial(way, start, factor, pull) for name, way in ways.items()}, rounds)
+    first, rows = found["ensemble, NumPy"], []
+    for name, way in found.items():
+        rate, off = walkers * steps / way.median / 1e6, np.abs(way.result - first.result).max()
+        rows.append((name, 1000 * way.median, rate, way.median / first.median, off))
+    return rows
 
 
-if __name__ == "__main__":
-    print(run())
+def tables() -> list[Table]:
+    return [Table(COLUMNS, rows())]

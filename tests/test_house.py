@@ -282,6 +282,20 @@ def test_importing_the_package_alone_is_light():
     assert not {"IPython", "ipywidgets", "scipy", "torchdiffeq"} & set(done.stdout.split())
 
 
+@pytest.mark.parametrize(
+    ("room", "closed"),
+    [("helpers", {"benchmarks", "tests", "tools"}), ("tools", {"benchmarks", "tests"}), ("benchmarks", {"tests"})],
+)
+def test_the_doors_between_the_rooms(room, closed):
+    for path in (ROOT / room).glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "sys.path" not in text, f"{path.name} is a module: python -m {room}.{path.stem}"
+        for node in ast.walk(ast.parse(text)):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            assert not {name.split(".")[0] for name in names} & closed, path.name
+
+
 def course_files() -> list[Path]:
     """Every text file of the course, as it would be committed."""
     folders = ("notebooks", "helpers", "data", "tests", "tools", "benchmarks", ".ci", ".github")

@@ -383,9 +383,6 @@ class Panel:
                 source, since = now, time.monotonic()
             self.page.wait_for_timeout(20)
 
-    def screenshot(self, path: Path) -> None:
-        self.box.screenshot(path=path)
-
 
 class Slider:
     """A slider of a panel."""

@@ -23,19 +23,20 @@ ledger at the end of its notebook."""
 class Table:
     """Rows of plain values, and how they are shown: `str` gives Markdown.
 
-    columns: heading → the format of its values, "" for words. rows: a value for each column; None is shown as –.
+    columns: "heading | heading:format | …", of numbers with a format. rows: a value for each; None is shown as –.
     name, text: heading and sentences above it, if any.
     """
 
-    columns: dict[str, str]
+    columns: str
     rows: list
     name: str = ""
     text: str = ""
 
     def __str__(self) -> str:
-        lines = [self.columns, ["---"] * len(self.columns)]
+        headings, _, formats = zip(*(column.partition(":") for column in self.columns.split(" | ")), strict=True)
+        lines = [headings, ["---"] * len(headings)]
         for row in self.rows:
-            cells = zip(row, self.columns.values(), strict=True)
+            cells = zip(row, formats, strict=True)
             lines.append(["–" if value is None else format(value, form) for value, form in cells])
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
         return "\n\n".join(filter(None, (self.name and f"### {self.name}", self.text, table)))
@@ -62,7 +63,7 @@ def claims_table(paths: list[Path]) -> str:
             (name, f"{theory} (published: {published})" if published else theory, measured, limit, rivals)
             for name, theory, measured, limit, rivals, published, _source in claims(notebook)
         ]
-        table = Table(dict.fromkeys(("Claim", "Theory", "Measured", "Limit", "Rules out"), ""), rows)
+        table = Table("Claim | Theory | Measured | Limit | Rules out", rows)
         sections.append(f"## [{title}](notebooks/{path.name})\n\n{table}")
         all_rows += rows
     mute = sum(not rivals for *_, rivals in all_rows)
@@ -104,30 +105,27 @@ def overview(paths: list[Path]) -> str:
             f"### [{title.splitlines()[0].removeprefix('# ')}]({path.name})",
             f"{needs[1][0].upper()}{needs[1][1:]}. You need: {needs[2]}.",
             "Exercises: " + "; ".join(f"{k}. {name}" for k, name in exercises) + ".",
-            str(Table({"Panel": "", "Goal": ""}, panels(notebook))),
+            str(Table("Panel | Goal", panels(notebook))),
         ]
     return "\n\n".join(parts)
 
 
+def between(name: str) -> re.Pattern:
+    """What stands between the marks <!-- name: begin --> and <!-- name: end -->."""
+    return re.compile(rf"(?<=<!-- {name}: begin -->\n).*?(?=\n<!-- {name}: end -->)", re.DOTALL)
+
+
 def write_between(path: Path, name: str, text: str) -> None:
-    """Put `text` between the marks <!-- name: begin --> and <!-- name: end --> of a file that has them once."""
-    before, _, after = _around(path, name)
-    path.write_text(f"{before}\n{text}\n{after}", encoding="utf-8")
+    """Put `text` between the marks of `name`, which the file has once."""
+    new, found = between(name).subn(lambda _old: text, path.read_text(encoding="utf-8"))
+    if found != 1:
+        sys.exit(f"{path.name}: expected the marks <!-- {name}: begin --> and <!-- {name}: end --> once")
+    path.write_text(new, encoding="utf-8")
 
 
 def read_between(path: Path, name: str) -> str:
     """What stands between the marks of `name`."""
-    return _around(path, name)[1].strip()
-
-
-def _around(path: Path, name: str) -> tuple[str, str, str]:
-    """The file up to the first mark, between the two, and from the second on."""
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    before, *rest = path.read_text(encoding="utf-8").split(begin)
-    if len(rest) != 1 or rest[0].count(end) != 1:
-        sys.exit(f"{path.name}: expected the marks {begin} and {end} once")
-    inside, after = rest[0].split(end)
-    return before + begin, inside, end + after
+    return between(name).search(path.read_text(encoding="utf-8"))[0]
 
 
 def main() -> None:
