@@ -44,11 +44,11 @@ LIKELIHOOD_TEXT = f"""\
 {LIKELIHOOD[1]} points, one gaussian probe for the whole solve, the same for all; no gradient by the weights."""
 COSTS_TEXT = f"""\
 The field and its trace at {COST_BATCH} points, without a graph for later: `exact_trace` and `hutchinson_trace` with
-one probe, {CALLS} calls in a row in each of {COST_ROUNDS} rounds, the median of all calls. Laws: with a
-vector-Jacobian product at the cost of two evaluations of the field, d of them take (1 + 2d)/3 of the time of one; with
-one evaluation, (1 + d)/2, which is the count of multiplications, as the weights' gradients are left out. One
-more: (exact − one probe)/(d − 1), in evaluations of the field. Batched: all d products in one call, as zuko makes
-them, over `exact_trace`."""
+one probe, {CALLS} calls in a row in each of {COST_ROUNDS} rounds, the median of all calls. Laws, of one
+product after the other: with each at the cost of two evaluations of the field, d of them take (1 + 2d)/3 of the time
+of one; with one evaluation, (1 + d)/2, which is the count of multiplications, as the weights' gradients are left out.
+One more: (exact − one probe)/(d − 1), in evaluations of the field. Batched: all d products in one call, as zuko makes
+them, and `exact_trace` from d = {traces.MANY} on, over `exact_trace`."""
 COLUMNS = "way | solver | ms:.1f | × helpers:.2f | evaluations | µs per evaluation:.0f | off:.0e"
 COST_COLUMNS = (
     "d | field, µs:.0f | probe, µs:.0f | exact, µs:.0f | exact / probe:.1f | (1 + d)/2:.1f"

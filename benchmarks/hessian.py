@@ -5,6 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from itertools import cycle
 from unittest import mock
@@ -73,25 +74,13 @@ def with_helpers(problem: Problem, tolerance: float, seed: int):
     return found.values, found.products
 
 
-def eigenthings(problem: Problem, find: Callable, seed: int, **options):
-    from hessian_eigenthings import HessianOperator, supervised_loss
+def with_eigenthings(find: str, bound: str, problem: Problem, setting: float, seed: int, **options):
+    import hessian_eigenthings as library
 
     batches = [(problem.images, problem.labels)]
-    operator = HessianOperator(problem.model, batches, supervised_loss(problem.criterion))
-    found = find(operator, k=problem.count, seed=seed, **options)
+    operator = library.HessianOperator(problem.model, batches, library.supervised_loss(problem.criterion))
+    found = getattr(library, find)(operator, k=problem.count, seed=seed, **{bound: setting}, **options)
     return found.eigenvalues, found.iterations
-
-
-def with_eigenthings_lanczos(problem: Problem, steps: int, seed: int):
-    from hessian_eigenthings import lanczos
-
-    return eigenthings(problem, lanczos, seed, max_iter=steps, which="LA", reorthogonalize=True)
-
-
-def with_eigenthings_power(problem: Problem, tolerance: float, seed: int):
-    from hessian_eigenthings import deflated_power_iteration
-
-    return eigenthings(problem, deflated_power_iteration, seed, max_iter=LIMIT, tol=tolerance)
 
 
 def with_curvlinops(problem: Problem, tolerance: float, seed: int):
@@ -129,10 +118,12 @@ def with_pyhessian(problem: Problem, tolerance: float, seed: int):
 
 def ways(count: int) -> dict[str, tuple[Callable, Iterable]]:
     """Name → the way and its settings, the loosest first; helpers first."""
+    lanczos = partial(with_eigenthings, "lanczos", "max_iter", which="LA", reorthogonalize=True)
+    power = partial(with_eigenthings, "deflated_power_iteration", "tol", max_iter=LIMIT)
     return {
         "helpers": (with_helpers, TOLERANCES),
-        "hessian-eigenthings, Lanczos": (with_eigenthings_lanczos, range(count, 200)),
-        "hessian-eigenthings, power iteration": (with_eigenthings_power, TOLERANCES),
+        "hessian-eigenthings, Lanczos": (lanczos, range(count, 200)),
+        "hessian-eigenthings, power iteration": (power, TOLERANCES),
         "curvlinops, eigsh": (with_curvlinops, TOLERANCES),
         "PyHessian": (with_pyhessian, TOLERANCES),
     }
@@ -174,7 +165,7 @@ def loosest(way: Callable, settings, problem: Problem, exact: torch.Tensor) -> t
         error = max(off(values, exact) for values, _ in runs)
         if error <= WANTED:
             return setting, statistics.mean(products for _, products in runs), error
-    raise RuntimeError(f"{way.__name__}: no setting comes within {WANTED:g}; the last one is off by {error:.0e}")
+    raise RuntimeError(f"{way}: no setting comes within {WANTED:g}; the last one is off by {error:.0e}")
 
 
 def from_each_start(way: Callable, problem: Problem, setting: float) -> Callable:

@@ -28,12 +28,9 @@ INTRODUCTION = """\
 
 def cpu_model() -> str:
     """What the processor calls itself."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    named = info.exists() and re.search(r"^model name\s*: (.+)$", info.read_text(encoding="utf-8"), re.MULTILINE)
+    return named[1] if named else platform.processor() or platform.machine()
 
 
 def machine() -> Table:

@@ -61,11 +61,10 @@ def alone(function: Callable, *arguments, **environment: str) -> Any:
 
 def peak() -> float:
     """The most that this process ever held, in MB."""
-    try:  # since its own start; what getrusage reports begins with its parent's peak
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1e3
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    status = Path("/proc/self/status")
+    if status.exists():  # since its own start; what getrusage reports begins with its parent's peak
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))[1]) / 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def main(module: str, function: str, arguments: str) -> None:

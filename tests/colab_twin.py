@@ -53,17 +53,8 @@ def kernels(tmp_path_factory) -> Path:
 def run(path: Path, kernels: Path) -> subprocess.CompletedProcess:
     """Run one notebook by nbval in the twin's kernel, as on Colab: no path but its own folder."""
     environment = {**os.environ, "JUPYTER_PATH": str(kernels), "COLAB_RELEASE_TAG": "release", "PYTHONPATH": ""}
-    options = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(path.parent),
-        "--nbval-lax",
-        "--nbval-kernel-name",
-        "colab",
-    ]
-    command = [sys.executable, "-m", "pytest", *options, "--nbval-cell-timeout", "300", str(path)]
+    options = ["-q", "-p", "no:cacheprovider", f"--rootdir={path.parent}", "--nbval-lax", "--nbval-kernel-name=colab"]
+    command = [sys.executable, "-m", "pytest", *options, "--nbval-cell-timeout=300", str(path)]
     return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, env=environment)
 
 

@@ -5,12 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-for name in (
-    "MAKEFLAGS",
-    "MAKELEVEL",
-    "MFLAGS",
-):  # of the make that runs the tests: one inside it would say where it is
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of the make that runs the tests: one inside would say where it is
     os.environ.pop(name, None)
 
 
