@@ -90,15 +90,13 @@ WRONG = {
         "evaluations": [
             ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted", "rejected step costs"),
             ("def evaluations(accepted, rejected):\n    return 6 * (accepted + rejected)", "before the first step"),
-            ("def evaluations(accepted, rejected):\n    return 2 + 7 * (accepted + rejected)", "Seven stages"),
+            ("def evaluations(accepted, rejected):\n    return 2 + 7 * (accepted + rejected)", "Seven places"),
             ("def evaluations(accepted, rejected):\n    return 2 + 5 * (accepted + rejected)", "The order is 5"),
-            ("def evaluations(accepted, rejected):\n    return accepted + rejected", "count its stages"),
+            ("def evaluations(accepted, rejected):\n    return accepted + rejected", "count its places"),
             ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted + 7 * rejected", "known already"),
-            (
-                "def evaluations(accepted, rejected):\n    return 2 + 6 * accepted + 5 * rejected",
-                "after the last stage",
-            ),
-            ("def evaluations(accepted, rejected):\n    return 1 + 6 * accepted", "its stages, too"),
+            ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted + 5 * rejected", "the last of them"),
+            ("def evaluations(accepted, rejected):\n    return 1 + 6 * (accepted + rejected)", "one more evaluation"),
+            ("def evaluations(accepted, rejected):\n    return 1 + 6 * accepted", "costs six, too; and two"),
         ],
     },
     "02_adjoint_memory": {
