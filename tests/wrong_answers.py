@@ -233,7 +233,7 @@ WRONG = {
                 "    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n        return 'checkpoint'\n"
                 "    if steps * step_bytes <= budget:\n        return 'backprop'\n"
                 "    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
-                "as exact as backprop; backprop is cheaper",
+                "as exact as backprop, but not as cheap",
             ),
             (
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
@@ -291,13 +291,13 @@ WRONG = {
                 "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
                 "the graphs of √N steps",
             ),
-            ("def choose(budget, steps, step_bytes, state_bytes):\n    return 'adjoint'", "where 'backprop' is right"),
+            ("def choose(budget, steps, step_bytes, state_bytes):\n    return 'adjoint'", "'adjoint' is not it"),
             ("choose = 'backprop'", "is to be a function"),
             (  # a name that is none of the four
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
                 "        return 'backpropagation'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
                 "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
-                "is not one of the four names",
+                "the four names as they stand in the question",
             ),
         ],
     },
