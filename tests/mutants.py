@@ -88,18 +88,55 @@ MUTANTS = (
     ),
     Mutant("02-adjoint-in-name-only", "02", '"ODE-Net": "adjoint"}', '"ODE-Net": "backprop"}'),
     Mutant("02-euler-for-rk4", "02", '"rk4", steps=depth', '"euler", steps=depth'),
+    Mutant("03-not-divided", "03", "return undivided(x) / np.sqrt(1 + x**2)", "return undivided(x)"),
+    Mutant("03-area-not-halved", "03", "y.roll(-1, -1) - y * x.roll(-1, -1)).sum(-1) / 2", "y.roll(-1, -1)).sum(-1)"),
+    Mutant(
+        "03-log-density-sign",
+        "03",
+        "torch.cat((slope, -divergence[..., None]",
+        "torch.cat((slope, divergence[..., None]",
+    ),
+    Mutant(
+        "03-gain-on-the-way-back", "03", "normal_log_density(start) - gained\n", "normal_log_density(start) + gained\n"
+    ),
+    Mutant("03-probes-summed", "03", "* probes).sum(-1).mean(0)", "* probes).sum(-1).sum(0)"),
+    Mutant("03-not-symmetric", "03", "symmetric = (jacobian + jacobian.mT) / 2", "symmetric = jacobian"),
+    Mutant("03-diagonal-for-gaussian", "03", 'if kind == "rademacher" else 0.0', 'if kind == "gaussian" else 0.0'),
+    Mutant("03-trace-without-time", "03", "torch.baddbmm(b1 + float(t) * w_time, x, w1)", "torch.baddbmm(b1, x, w1)"),
+    Mutant("03-untrained", "03", "        optimiser.step()\n", "        pass\n"),
+    Mutant(
+        "03-batch",
+        "03",
+        "-log_density(field, ring.sample(256, generator)",
+        "-log_density(field, ring.sample(2, generator)",
+    ),
+    Mutant("03-nothing-exploited", "03", "lambda: batch_nll(cheap, **EULER)", "lambda: batch_nll(cheap, **COARSE)"),
+    Mutant("03-control-scored-finely", "03", '**EULER | {"steps": steps}))[0]', '**FINE | {"steps": steps}))[0]'),
     Mutant("03-layer-off-by-one", "03", "slope = field(1 - layer * h, x)", "slope = field(1 - (layer + 1) * h, x)"),
+    Mutant("03-determinant-sign", "03", "torch.eye(2) - h * jacobian", "torch.eye(2) + h * jacobian"),
+    Mutant(
+        "03-fresh-is-held", "03", 'draw_probes("gaussian", 1, x.shape, generator, torch.float64))', "held[:, : len(x)])"
+    ),
+    Mutant(
+        "03-weights-turned-round",
+        "03",
+        "(ring.log_prob(samples) - log_p).exp()",
+        "(log_p - ring.log_prob(samples)).exp()",
+    ),
     Mutant(
         "03-not-spun",
         "03",
         "return slope @ turn.T + omega * torch.stack((-x[..., 1], x[..., 0]), dim=-1), trace",
         "return closed_form(field, t, x)",
     ),
-    Mutant("03-energy-doubled", "03", "(slope**2).sum(-1, keepdim=True)", "2 * (slope**2).sum(-1, keepdim=True)"),
+    Mutant("03-energy-doubled", "03", "(change[..., :2] ** 2).sum(-1", "2 * (change[..., :2] ** 2).sum(-1"),
     Mutant(
-        "03-trace-sign", "03", "torch.cat((slope, -divergence[..., None]", "torch.cat((slope, divergence[..., None]"
+        "03-no-penalty",
+        "03",
+        "penalty = FlowField(width=32, copies=2), torch.tensor([0.0, 0.1])",
+        "penalty = FlowField(width=32, copies=2), torch.zeros(2)",
     ),
-    Mutant("03-determinant-sign", "03", "torch.eye(2) - h * torch.stack(rows", "torch.eye(2) + h * torch.stack(rows"),
+    Mutant("03-eigenvalues-halved", "03", "(1 + 2 * lam).prod()", "(1 + lam).prod()"),
     Mutant("04-drift-sign", "04", "jump = target - (source - h *", "jump = target - (source + h *"),
     Mutant(
         "04-crossing-at-the-top",
