@@ -178,18 +178,36 @@ MUTANTS = (
     Mutant(
         "07-variance-for-deviation",
         "07",
-        "return -noise.to(x) / math.sqrt(1 - alpha(t) ** 2)",
-        "return -noise.to(x) / (1 - alpha(t) ** 2)",
+        ".to(x) / math.sqrt(1 - alpha(t) ** 2)",
+        ".to(x) / (1 - alpha(t) ** 2)",
     ),
-    Mutant("07-untrained", "07", "lambda: data(512)[0], 1600)", "lambda: data(512)[0], 16)"),
-    Mutant(
-        "07-noise-not-squared",
-        "07",
-        "h * beta(t) * (x + (1 + noise**2) * pull) / 2",
-        "h * beta(t) * (x + (1 + noise) * pull) / 2",
-    ),
-    Mutant("07-nobody-steers", "07", "        if off < t <= on:", "        if on < off:"),
+    Mutant("07-untrained", "07", "lambda: data(512), 1600)", "lambda: data(512), 16)"),
+    Mutant("07-short-training", "07", "lambda: data(512), 1600)", "lambda: data(512), 300)"),
+    Mutant("07-training-off", "07", "        optimiser.step()\n", "        pass\n"),
+    Mutant("07-noise-not-squared", "07", "1, (1 + noise**2) / 2, noise", "1, (1 + noise) / 2, noise"),
+    Mutant("07-no-root-of-beta", "07", "noise * math.sqrt(h * beta(t)) * kick", "noise * math.sqrt(h) * kick"),
     Mutant("07-signal-not-squared", "07", "return alpha(t) ** 2 * WIDTH**2 + 1", "return alpha(t) * WIDTH**2 + 1"),
+    Mutant("07-noise-added-alone", "07", "return alpha(t) * x0 + (1 -", "return x0 + (1 -"),
+    Mutant(
+        "07-one-step-uphill",
+        "07",
+        "    for _ in range(200):\n        x = alpha",
+        "    for _ in range(1):\n        x = alpha",
+    ),
+    Mutant("07-flow-of-the-reverse", "07", "* (x + score_of(x, t)) / 2\n", "* (x / 2 + score_of(x, t))\n"),
+    Mutant("07-trace-sign", "07", "return -end[:, 2], end[:, :2]", "return end[:, 2], end[:, :2]"),
+    Mutant(
+        "07-belief-of-the-end", "07", "posterior(paths[noise][now], times[now])", "posterior(paths[noise][now], 0.0)"
+    ),
+    Mutant("07-nobody-steers", "07", "WEIGHTS * g if off < t <= on else", "WEIGHTS * g if on < off else"),
+    Mutant("07-late-formula", "07", "(pi * g / h).mean(0)", "(pi * g).mean(0)"),
+    Mutant("07-price-kappa", "07", "def price(on, kappa=1.0)", "def price(on, kappa=0.9)"),
+    Mutant(
+        "07-outcome-variance",
+        "07",
+        "WIDTH * math.sqrt((1 - alpha(t) ** 2) / variance(t))",
+        "WIDTH * ((1 - alpha(t) ** 2) / variance(t))",
+    ),
     Mutant(
         "canvas-stale", "helpers/canvas.py", "still = changed - self._moving", "still = set()", "tests/test_canvas.py"
     ),

@@ -131,17 +131,14 @@ BAD_INPUT = {
         ("batch_of(201)", "size=201: expected a batch of 1 to 200 samples"),
     ],
     "07_diffusion_models": [
-        ("time_grid(0)", "steps=0: expected a whole number ≥ 1"),
-        ("reverse(normals(9, 2), 2.5)", "steps=2.5: expected a whole number ≥ 1"),
+        ("time_grid(0)", "steps=0: expected a whole number, 1 or greater"),
+        ("reverse(normals(9, 2), 2.5)", "steps=2.5: expected a whole number, 1 or greater"),
         ("score(normals(9, 2), 1.5)", "t=1.5: expected a time from 0 (data) to 1 (noise)"),
         ("log_density(normals(9, 2), -0.1)", "t=-0.1: expected a time from 0 (data) to 1 (noise)"),
-        ("likelihood(normals(9, 2), 5, 'Milstein')", "method='Milstein': expected one of Euler, Heun, RK4"),
-        (
-            "reverse(normals(9, 2), 5, score_of=lambda x, t: score(x, t)[:, 0])",
-            "score_of returned shape (9,): expected (9, 2), as x",
-        ),
-        ("reverse(normals(9, 2), 5, noise=-1.0)", "noise=-1.0: expected λ ≥ 0"),
+        ("flown(5, 'Milstein')", "method='Milstein': expected one of 'euler', 'midpoint', 'rk4'"),
+        ("reverse(normals(9, 2), 5, noise=-1.0)", "noise=-1: expected a number ≥ 0"),
         ("steered(1.5, 1.0)", "kappa=1.5: expected a strength from 0 to 1"),
+        ("predicted_shares(0.9, 0.5, 0.2)", "on=0.5, off=0.2: expected on = 1 with off > 0, or off = 0"),
     ],
 }
 
