@@ -492,9 +492,18 @@ WRONG = {
                 "def noisy_step(drift, w, h, sigma, xi):\n    w = w + sigma * h**0.5 * xi\n    return w + h * drift(w)",
                 "Drift first",
             ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + sigma * xi / h**0.5",
+                "√h multiplies",
+            ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    print(w + h * drift(w) + sigma * h**0.5 * xi)",
+                "write return in place of print",
+            ),
         ],
         "log_density": [
             ("def log_density(L, w, sigma):\n    return -L(w) / sigma**2", "factor of 2 is missing"),
+            ("def log_density(L, w, sigma):\n    return -L(w)", "The temperature is missing"),
             ("def log_density(L, w, sigma):\n    return 2 * L(w) / sigma**2", "high places are rare"),
             ("def log_density(L, w, sigma):\n    return math.exp(-2 * L(w) / sigma**2)", "the density itself"),
             ("def log_density(L, w, sigma):\n    return -L(w) / 2 / sigma**2", "on the wrong side"),
@@ -544,6 +553,16 @@ WRONG = {
             ),
             (
                 "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well * -at_top)**0.5 / (2 * math.pi) * math.exp(-2 * height / sigma)",
+                "σ enters squared",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well * -at_top)**0.5 / (2 * math.pi) * math.exp(-height / sigma**2)",
+                "A factor of 2 in the exponent",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
                 "    return 2 * math.pi * (at_well * -at_top)**0.5 * math.exp(-2 * height / sigma**2)",
                 "The 2π stands below",
             ),
@@ -560,6 +579,9 @@ WRONG = {
             ("def schedule(t):\n    return max(0.02, math.exp(-t))", "cooled too fast"),
             ("def schedule(t):\n    return math.exp(-t)", "leaves the range"),
             ("def schedule(t):\n    return 0.1 if t < 1e4 else 0.02", "at the very end only"),
+            ("def schedule(t):\n    return 0.1 if t < 9999 else 0.02", "at the very end only"),
+            ("def schedule(t):\n    return 0.03", "cold from the start"),
+            ("def schedule(t):\n    return [1.0, 0.02]", "A temperature is one number"),
             ("def schedule(t):\n    return 3 / math.log(2 + t)", "Still warm"),
         ],
     },
