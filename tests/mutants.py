@@ -117,12 +117,7 @@ MUTANTS = (
     Mutant(
         "03-fresh-is-held", "03", 'draw_probes("gaussian", 1, x.shape, generator, torch.float64))', "held[:, : len(x)])"
     ),
-    Mutant(
-        "03-weights-turned-round",
-        "03",
-        "(ring.log_prob(samples) - log_p).exp()",
-        "(log_p - ring.log_prob(samples)).exp()",
-    ),
+    Mutant("03-gain-on-the-way-out", "03", "normal_log_density(z) + out\n", "normal_log_density(z) - out\n"),
     Mutant(
         "03-not-spun",
         "03",
