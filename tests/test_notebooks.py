@@ -110,17 +110,17 @@ def test_a_broken_move_fails_the_sweep(kernel):
 
 BAD_INPUT = {
     "05_flat_vs_sharp_minima": [
-        ("share_flat(np.array([0.1, 0.0]), 4)", "eta=[0.1 0. ]: expected a learning rate > 0"),
-        ("share_flat(np.array([-0.1]), 4)", "eta=[-0.1]: expected a learning rate > 0"),
-        ("share_flat(np.array([np.nan]), 4)", "eta=[nan]: expected a learning rate > 0"),
-        ("share_flat(rates, 0)", "size=0: expected a batch of 1 to 1000 samples"),
-        ("share_flat(rates, 1001)", "size=1001: expected a batch of 1 to 1000 samples"),
-        ("walk(0.1, 1001, 'everywhere')", "size=1001: expected a batch of 1 to 1000 samples"),
+        ("sgd(np.array([0.1, 0.0]), 4, 1.0, [])", "eta=[0.1 0. ]: expected a learning rate > 0"),
+        ("sgd(-0.1, 4, 1.0, [])", "eta=-0.1: expected a learning rate > 0"),
+        ("sgd(np.nan, 4, 1.0, [])", "eta=nan: expected a learning rate > 0"),
+        ("sgd(0.1, 0, 1.0, [])", "size=0: expected a batch of 1 to 1000 samples"),
+        ("sgd(0.1, 1001, 1.0, [])", "size=1001: expected a batch of 1 to 1000 samples"),
+        ("sgd(30.0, 1, np.ones(300), batches[1])", "walkers diverged: take a smaller learning rate"),
+        ("matched_walk(isotropic, 0.4, 0.0, 1.0)", "eta=0.0: expected a learning rate > 0"),
         ("next(trainings(0.0, 4))", "eta=0.0: expected a learning rate > 0"),
         ("next(trainings(0.1, 0))", "size=0: expected a batch of 1 to 1000 samples"),
-        ("train_until((0.1, -1.0), 8)", "expected a learning rate > 0"),
-        ("train_until((0.1,), 0)", "size=0: expected a batch of 1 to 1000 samples"),
-        ("share_flat(np.array([30.0]), 1)", "of 300 walkers diverged: take a smaller learning rate"),
+        ("train(-1.0, 8, 0)", "eta=-1.0: expected a learning rate > 0"),
+        ("train(0.1, 0, 0)", "size=0: expected a batch of 1 to 1000 samples"),
     ],
     "06_edge_of_stability": [
         ("next(descend(0.0))", "eta=0.0: expected a learning rate > 0"),

@@ -670,7 +670,7 @@ WRONG = {
                 "def largest_rate(curvatures, size):\n    n = len(curvatures)\n"
                 "    a, v = curvatures.mean(), curvatures.var()\n"
                 "    return 2 * a / (a**2 + v * (n - size) / (size * (n - 1)))",
-                "drawn without replacement",
+                "drawn with replacement",
             ),
             (
                 "def largest_rate(curvatures, size):\n    return 2 / (curvatures.mean() * (1 + 1 / size))",
