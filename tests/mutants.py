@@ -162,18 +162,6 @@ MUTANTS = (
     Mutant("04-shift", "04", "SHIFT, steps = 0.5826,", "SHIFT, steps = 0.7,"),
     Mutant("04-slope-halved", "04", "w - trial * DOUBLE_WELL.slope(w)", "w - trial * DOUBLE_WELL.slope(w) / 2"),
     Mutant("04-cooler-kernel", "04", "loss_rate(1.0, 0.12)", "loss_rate(0.9, 0.12)"),
-    Mutant(
-        "05-batch",
-        "05",
-        "return delta[chosen].mean(1), EPS * epsilon[chosen].mean(1)",
-        "return delta[chosen][:, 0], EPS * epsilon[chosen][:, 0]",
-    ),
-    Mutant(
-        "05-half-temperature",
-        "05",
-        "np.full(len(w), math.sqrt(2 * temperature * eta))",
-        "np.full(len(w), math.sqrt(temperature * eta))",
-    ),
     Mutant("05-batch", "05", "return delta[chosen].mean(1), epsilon", "return delta[chosen][:, 0], epsilon"),
     Mutant("05-rate", "05", "path.append(w - eta * (", "path.append(w - 0.05 * ("),
     Mutant("05-standing-still", "05", "path.append(w - eta * (", "path.append(w - 0 * ("),
