@@ -523,6 +523,11 @@ WRONG = {
                 "curvature is forgotten",
             ),
             (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (-at_top)**0.5 / (2 * math.pi) * math.exp(-2 * height / sigma**2)",
+                "The well's curvature is forgotten",
+            ),
+            (
                 "def kramers_rate(height, at_well, at_top, sigma):\n    return math.exp(-2 * height / sigma**2)",
                 "prefactor",
             ),
