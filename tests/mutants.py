@@ -188,9 +188,52 @@ MUTANTS = (
     Mutant("06-half-a-swing", "06", "return max(0.0, 2 * float(((sharp", "return max(0.0, float(((sharp"),
     Mutant("06-no-wall", "06", "return max(0.0, 2 * float(((sharp", "return 0.0 * max(0.0, 2 * float(((sharp"),
     Mutant("06-swing-pushes-twice", "06", "(pull * (TARGET - y) - x**2 / 2)", "(pull * (TARGET - y) - x**2)"),
+    Mutant("06-swing-not-averaged", "06", "return (trail[k - 1] + 2 * trail[k] + trail[k + 1]) / 4", "return trail[k]"),
+    Mutant("06-half-a-step", "06", "w.append(w[-1] - eta * lam * w[-1])", "w.append(w[-1] - eta * lam * w[-1] / 2)"),
+    Mutant("06-training-off", "06", "        w = w + velocity", "        w = w + 0 * velocity"),
     Mutant(
-        "06-swing-not-averaged", "06", "means = [(trail[k - 1] + 2 * trail[k] + trail[k + 1]) / 4", "means = [trail[k]"
+        "06-lanczos-stops-early",
+        "06",
+        "generator=generator, tolerance=1e-3, start=",
+        "generator=generator, tolerance=0.5, start=",
     ),
+    Mutant(
+        "06-flow-by-euler", "06", "first[None], TIMES, rtol=1e-6, atol=1e-8)", 'first[None], TIMES, "euler", steps=20)'
+    ),
+    Mutant(
+        "06-network-pushed-twice",
+        "06",
+        "change = ETA * (-along - x**2 * square / 2)",
+        "change = ETA * (-along - x**2 * square)",
+    ),
+    Mutant(
+        "06-loss-without-swing",
+        "06",
+        "foretold = central_loss + central_sharp * sigma_squared / 2",
+        "foretold = central_loss",
+    ),
+    Mutant("06-momentum-pulls-back", "06", "+ beta * (w[-1] - w[-2])", "- beta * (w[-1] - w[-2])"),
+    Mutant(
+        "06-batch-ignored",
+        "06",
+        "torch.randint(SAMPLES, (runs, size), generator=generator)",
+        "torch.arange(SAMPLES).expand(runs, -1)",
+    ),
+    Mutant(
+        "06-half-a-batch",
+        "06",
+        "(SAMPLES, (runs, size), generator=generator)",
+        "(SAMPLES, (runs, size // 2), generator=generator)",
+    ),
+    Mutant("06-wall-of-twice-the-noise", "06", "return float(ETA * s2 / (size", "return float(2 * ETA * s2 / (size"),
+    Mutant("06-chain-decays-as-flow", "06", "old, x = x, (1 - product) * x", "old, x = x, math.exp(-product) * x"),
+    Mutant(
+        "06-equation-is-sgd",
+        "06",
+        "def equation(size, steps, runs, pieces=4)",
+        "def equation(size, steps, runs, pieces=1)",
+    ),
+    Mutant("06-equation-too-quiet", "06", "math.sqrt(pieces) * noise", "noise"),
     Mutant(
         "07-variance-for-deviation",
         "07",

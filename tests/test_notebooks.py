@@ -123,11 +123,11 @@ BAD_INPUT = {
         ("train(0.1, 0, 0)", "size=0: expected a batch of 1 to 1000 samples"),
     ],
     "06_edge_of_stability": [
-        ("next(descend(0.0))", "eta=0.0: expected a learning rate > 0"),
-        ("next(descend(float('nan')))", "eta=nan: expected a learning rate > 0"),
+        ("next(descend(0.0))", "eta=0: expected a number > 0"),
+        ("next(descend(float('nan')))", "eta=nan: expected a finite number"),
         ("next(descend(0.1, 1.0))", "beta=1.0: expected a momentum from 0 up to, not including, 1"),
         ("list(descend(0.6))", "diverged: η = 0.6 and β = 0 gave loss"),
-        ("batch_of(0)", "size=0: expected a batch of 1 to 200 samples"),
+        ("batch_of(0)", "size=0: expected a whole number, 1 or greater"),
         ("batch_of(201)", "size=201: expected a batch of 1 to 200 samples"),
     ],
     "07_diffusion_models": [

@@ -805,7 +805,7 @@ WRONG = {
                 ("'A and B'", "C's, with momentum, is 26"),
                 ("{'A': False, 'B': False, 'C': False}", "Two of them sit on their edges"),
                 ("[True, True]", "Three truth values are asked for"),
-                ("[0.05, 'B', 0.1]", "Three truth values are asked for"),
+                ("[0.05, 'both', 0.1]", "Three truth values are asked for"),
                 ("26", "Three truth values are asked for"),
             )
         ],
