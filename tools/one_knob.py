@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tools import notebooks as tool
+from tools import pack
 
 NOTEBOOK = tool.ROOT / "notebooks" / "05_flat_vs_sharp_minima.ipynb"
 RECORDS = tool.ROOT / "data" / "one_knob.npz"
@@ -43,7 +44,7 @@ def main() -> None:
     for place, rows in records.items():
         looks[place][: len(rows)] = rows
     np.savez_compressed(RECORDS, looks=looks)
-    tool.report_size(RECORDS, 200_000)
+    pack.report_size(RECORDS, 200_000)
 
 
 if __name__ == "__main__":
