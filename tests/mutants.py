@@ -184,8 +184,8 @@ MUTANTS = (
     Mutant(
         "05-one-sample-for-all-steps",
         "05",
-        "delta[rng.integers(N, size=(steps, 4000))]",
-        "delta[rng.integers(N, size=(1, 4000))] + np.zeros((steps, 1))",
+        "no_pull = [(minibatch(1, steps * 4000)[0], 0.0)]",
+        "no_pull = [(np.tile(minibatch(1, 4000)[0], steps), 0.0)]",
     ),
     Mutant(
         "05-net-right-on-its-own",
