@@ -55,8 +55,8 @@ class Wave:
         self.line.set_color(colour)
         self.note.set_text(f"{count}")
         title = "" if colour == "black" else "not\nblack"  # it would shrink the axes if the layout were done again
-        if self.ax.get_title() != title:
-            self.ax.set_title(title)
+        if self.ax.get_title("center") != title:
+            self.ax.set_title(title, loc="center")
             self.aside.set_facecolor("white" if colour == "black" else "lightyellow")
         return f"rise {rise:.2f}, {count} waves", rise * count
 
