@@ -3,6 +3,7 @@
 What nbval runs is the notebook from top to bottom; here the kernel stays, and the test plays the learner.
 """
 
+import ast
 import contextlib
 import html
 import json
@@ -251,6 +252,21 @@ def asked_of_itself_(answer, arguments="", *, right=None, wrong=(), judge=None, 
 """
 
 
+def sentences_of_functions(check: str) -> list[str]:
+    """The diagnoses in a check cell that no table of formulas holds: those of its functions, and of `errors`."""
+    tree = ast.parse(check)
+    inside = [part for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)]
+    inside += [part.value for part in ast.walk(tree) if isinstance(part, ast.keyword) and part.arg == "errors"]
+    told = {
+        node.value
+        for part in inside
+        for node in ast.walk(part)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith((".", "…"))
+    }
+    told -= {ast.get_docstring(part) for part in inside if isinstance(part, ast.FunctionDef)}
+    return sorted(sentence for sentence in told if sentence[0].isupper() and sentence.count(" ") >= 3)
+
+
 def test_exercises_tell_what_is_wrong(kernel):
     assert kernel.path.stem in WRONG, f"WRONG holds a learner's mistakes for each notebook; add {kernel.path.stem}"
     stubs, checks = tagged(kernel.notebook, "exercise-stub"), tagged(kernel.notebook, "exercise-check")
@@ -274,6 +290,8 @@ def test_exercises_tell_what_is_wrong(kernel):
             verdicts[answer] = kernel.run(check)
             assert verdicts[answer].startswith("✗") and words in verdicts[answer], (name, answer, verdicts[answer])
         assert len(set(verdicts.values())) >= 5, f"{name}: at least five mistakes have a diagnosis of their own"
+        for sentence in sentences_of_functions(check):
+            assert any(sentence in verdict for verdict in verdicts.values()), f"{name}: nobody is told {sentence!r}"
         kernel.run("check = asked_of_itself_")
         assert kernel.run(check) == "", "each formula has its own diagnosis"
         kernel.run("check = check_")

@@ -12,6 +12,14 @@ def curvature_along(loss_function, w, v):
     return {result}
 """
 
+# Exercise 2 of notebook 03, with a probe and what becomes of the probes left open.
+ESTIMATE = """
+def hutchinson(vjp, d, count, rng):
+    probes = [{probe} for _ in range(count)]
+    return {result}
+"""
+NORMAL = "rng.normal(size=d)"
+
 WRONG = {
     "01_resnet_as_euler": {
         "euler_step": [
@@ -389,6 +397,24 @@ WRONG = {
                 "before you divide",
             ),
             ("def hutchinson(vjp, d, count, rng):\n    return sum(vjp(e) @ e for e in np.eye(d))", "the exact trace"),
+            (
+                ESTIMATE.format(
+                    probe="rng.choice([-1, 1]) * np.where(np.arange(d) % 2, 1, -1)",
+                    result="np.mean([vjp(e) @ e for e in probes])",
+                ),
+                "The entries of a probe depend on one another",
+            ),
+            *(
+                (ESTIMATE.format(probe=NORMAL, result=result), words)
+                for result, words in (
+                    ("np.mean([vjp(e) @ e for e in probes]) / count", "Divided by the number of probes twice"),
+                    ("sum(vjp(e) @ e for e in probes) / (count - 1)", "over count − 1 probes"),
+                    ("[vjp(e) @ e for e in probes][-1]", "add up all, then divide"),
+                    ("np.mean([vjp(e) * e for e in probes])", "Divided by d"),
+                    ("np.mean([vjp(e) for e in probes])", "of too many numbers"),
+                    ("max(vjp(e) @ e for e in probes)", "Your result is not the mean of v^T J v"),
+                )
+            ),
         ],
         "log_likelihood": [
             ("def log_likelihood(log_p0, traces, h):\n    return log_p0 + traces.sum() * h", "The sign"),
@@ -748,6 +774,12 @@ WRONG = {
             )
         ],
         "curvature_along": [
+            (
+                "def curvature_along(loss_function, w, v):\n    w = w.detach().requires_grad_()\n"
+                "    value = loss_function(w)\n    print(torch.autograd.grad(value, w))\n"
+                "    (gradient,) = torch.autograd.grad(value, w, create_graph=True)\n    return gradient @ v",
+                "The graph was freed",
+            ),
             *(
                 (CURVATURE.format(first="create_graph=True", gradient=gradient, result=result), words)
                 for gradient, result, words in (

@@ -26,7 +26,9 @@ def client(notebook, folder: Path, seconds: int = 300):
     """What runs the notebook in a fresh kernel in `folder`, as a whole or cell by cell; at most so long for a cell."""
     from nbclient import NotebookClient
 
-    return NotebookClient(notebook, timeout=seconds, kernel_name="python3", resources={"metadata": {"path": folder}})
+    quiet = ["--log-level=ERROR"]  # each kernel would warn that it listens on TCP
+    where = {"metadata": {"path": folder}}
+    return NotebookClient(notebook, timeout=seconds, kernel_name="python3", resources=where, extra_arguments=quiet)
 
 
 def execute(path: Path) -> float:
