@@ -207,6 +207,8 @@ class Panel:
         self._touched = dict.fromkeys(controls, -math.inf)  # when the page last moved each control
         self._found = {}  # what was measured, by setting
         self.canvas = Canvas(width, height, DISPLAY_DPI * (PIXEL_RATIO if is_static() else LIVE_RATIO))
+        if name in _live:
+            _live[name].stop()  # its work may change what is drawn here
         self._take(body(self.canvas.figure))
         self.canvas.settle()
         self._build(play)

@@ -958,6 +958,21 @@ def test_a_replaced_panel_is_silent_and_closed_with_all_its_children(monkeypatch
     assert live() == {"Wave": second, "other": other}
 
 
+def test_the_work_of_a_panel_ends_before_its_successor_is_drawn(monkeypatch):
+    """Run's ticks come on threads of their own, and what it trains may be what the new panel draws."""
+    work, second, seen = Work(monkeypatch), Wave(), []
+    work.tick(3)
+
+    def move(**values):
+        moves = work.wave.moves
+        work.clock.value += 1  # one more, while the cell is at work
+        seen.append((work.panel.running, work.wave.moves - moves))
+        return second.move(**values)
+
+    second.panel(move=move)
+    assert seen[0] == (False, 0) and work.ended == 1
+
+
 # -- the goal of a Run ----------------------------------------------------------------------------------------------
 
 
