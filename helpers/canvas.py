@@ -41,14 +41,14 @@ class Canvas:
     figure: draw into it once, then call `settle()`. What is changed afterwards, by the artists' own setters, moves;
         `png()` is the picture as it stands. The layout is that of the first picture, for good.
     front: after a `png()`, the artists that it drew over `background`, in order: those that have moved since
-        `settle()`, once is enough, and those above them.
+        `settle()`, once is enough, and those above them. moving: the former.
     """
 
     def __init__(self, width: float = 8.0, height: float = 3.4, dpi: float = DISPLAY_DPI):
         self.figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
         FigureCanvasAgg(self.figure)
         self.front: list[Artist] = []
-        self._moving: set[Artist] = set()
+        self.moving: set[Artist] = set()
         self._region = None  # the background, as matplotlib's blitting wants it
 
     @property
@@ -73,9 +73,9 @@ class Canvas:
         """The picture as it stands."""
         changed = {top for artist, top in self._parts if artist.stale}
         changed |= {a for a, before in zip(self._silent, self._shown, strict=True) if _differ(before, _silent(a))}
-        still = changed - self._moving
+        still = changed - self.moving
         if self._region is None or still or self._orders != [artist.zorder for artist in self.front]:
-            self._moving |= {top for top in still if isinstance(top, MOVABLE) and not _is_title(top)}
+            self.moving |= {top for top in still if isinstance(top, MOVABLE) and not _is_title(top)}
             self._draw_background()
             self.settle()
         self.figure.canvas.restore_region(self._region)
@@ -110,7 +110,7 @@ class Canvas:
         if self._region is None:
             self.figure.canvas.draw()
             self.figure.set_layout_engine("none")
-        self.front = list(_from_the_first(self._moving, self.figure))
+        self.front = list(_from_the_first(self.moving, self.figure))
         for artist in self.front:
             artist.set_animated(True)  # leaves it out of the next draw
         self._orders = [artist.zorder for artist in self.front]
@@ -121,8 +121,8 @@ class Canvas:
         for image in images:
             image.set_visible(True)
         self._region = self.figure.canvas.copy_from_bbox(self.figure.bbox)
-        self._covers = {a: (_place(a), None, None) for a in self.front if a not in self._moving and _is_words(a)}
-        self._moving.intersection_update(self.front)  # without those that were removed
+        self._covers = {a: (_place(a), None, None) for a in self.front if a not in self.moving and _is_words(a)}
+        self.moving.intersection_update(self.front)  # without those that were removed
 
 
 # What these show can change without their being marked as stale: the values of a collection, the place of an arrow.

@@ -180,7 +180,7 @@ class Panel:
 
     Drive it without a page: `set(sigma=0.7)`, `reset()`, `run()`, `stop()`.
 
-    name, goal, controls: as given. canvas: its figure.
+    name, goal, play, controls: as given. canvas: its figure. works: whether there is long work, behind Run.
     status: the sentence under the picture. measured: what `move`, or the Run, found at these values; None if nothing.
     reached: whether the goal is reached.
     """
@@ -198,7 +198,7 @@ class Panel:
             if not isinstance(goal, Goal):
                 raise ValueError(f"goal={goal!r}: expected a Goal, such as Goal(text, holds=…, at={{…}})")
             goal.check(controls)
-        self.name, self.goal, self.controls = name, goal, controls
+        self.name, self.goal, self.play, self.controls = name, goal, play, controls
         self.status, self.measured, self.reached = "", None, False
         self._lock = threading.RLock()
         self._closed, self._quiet, self._job, self._late = False, False, None, None
@@ -215,7 +215,7 @@ class Panel:
         try:
             self._refresh()
             self._by_run = self.measured is None
-            if goal is not None and self._by_run and self._generator is None:
+            if goal is not None and self._by_run and not self.works:
                 raise ValueError(f"panel {name!r} has a goal: expected move to return its status and what it measured")
         except BaseException:
             self.close()
@@ -249,7 +249,7 @@ class Panel:
         if play:
             self._sweep = self._play(lambda change: self._on_play(play, change["new"]), 80, PLAY_FRAMES)
             row = [widgets.Label(f"Play {self.controls[play].label or play}:"), self._sweep, *row]
-        if self._generator:
+        if self.works:
             # The page's own clock asks for one slice of the work after another; without a page nothing runs.
             self._clock = self._play(lambda change: self._on_tick(change["new"]), 20, 10**6)
             self._clock.observe(lambda change: self._on_pause(change["new"]), _playing(self._clock))
@@ -458,7 +458,7 @@ class Panel:
 
     def run(self, seconds: float = math.inf) -> str:
         """Begin the long work, or go on with it, for so long or to its end; returns the status."""
-        if self._generator is None:
+        if not self.works:
             raise ValueError(f"panel {self.name!r} has no run: expected a function that returns move and run")
         with self._lock:
             if self._job is None:
@@ -481,6 +481,15 @@ class Panel:
                     self._publish(f"Interrupted at {job.percent} %. {job.status}")
                 raise
             return self.status
+
+    @property
+    def works(self) -> bool:
+        return self._generator is not None
+
+    @property
+    def percent(self) -> int:
+        """How far the long work has come, as the bar says."""
+        return self._progress.value if self.works else 0
 
     @property
     def running(self) -> bool:

@@ -1,119 +1,38 @@
-"""A panel can be recorded: its moving artists draw themselves into a renderer that keeps the geometry.
+"""A recording holds what the panel shows: states, sentences, pictures that stand still, geometry of what moves.
 
-What a page without a kernel will play: for each setting the background, and what lies over it as paths in pixels. The
-proof is to play it back, with Agg as the player, and to compare pixels with the panel's own picture.
+How it looks when it is played is seen in a browser: tests/test_page_panels.py.
 """
 
+import contextlib
 import itertools
-import math
+import json
 
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.legend import Legend
-from matplotlib.path import Path
-from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Bbox, IdentityTransform
 
 from helpers import figures
 from helpers import panel as panel_module
 from helpers.panel import Choice, Goal, Slider, panel
+from page.record import SHARP, UNIT, Recording, full_draw, proofs, read, script, summary
 from tests.sweep import decoded
 
 
-class Recorder(RendererBase):
-    """Keeps what artists draw: text comes as paths, and collections path by path."""
-
-    def __init__(self, canvas):
-        super().__init__()
-        self._size, self.dpi, self.drawn = canvas.figure.canvas.get_width_height(physical=True), canvas.figure.dpi, []
-
-    def get_canvas_width_height(self):
-        return self._size
-
-    def points_to_pixels(self, points):
-        return points * self.dpi / 72
-
-    def draw_path(self, gc, path, transform, rgbFace=None):
-        pixels = transform.transform_path(path)
-        clip, clip_path = gc.get_clip_rectangle(), gc.get_clip_path()[0]
-        style = {
-            "linewidth": self.points_to_pixels(gc.get_linewidth()) * 72 / self.dpi,
-            "foreground": tuple(gc.get_rgb()),
-            "dashes": gc.get_dashes(),
-            "capstyle": gc.get_capstyle(),
-            "joinstyle": gc.get_joinstyle(),
-            "snap": gc.get_snap(),
-            "clip": None if clip is None else tuple(clip.extents),
-        }
-        assert clip_path is None, "no panel of the course clips to a path other than its axes"
-        self.drawn.append((pixels.vertices.copy(), pixels.codes, rgbFace, style))
-
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
-        height = self._size[1]
-        for x, y in trans.transform_path(path).vertices:
-            x, y = math.floor(x + 0.5) + 0.5, height - math.floor(height - y + 0.5) - 0.5  # where Agg puts them
-            self.draw_path(gc, marker_path, marker_trans + Affine2D().translate(x, y), rgbFace)
-
-    def draw_image(self, gc, x, y, im, transform=None):
-        self.drawn.append((x, y, im.copy()))
-
-
-def record(panel, setting: dict) -> tuple:
-    """Background, what lies over it, and the status, at a setting."""
-    status = panel.set(**setting)
-    recorder = Recorder(panel.canvas)
-    for artist in panel.canvas.front:
-        artist.draw(recorder)
-    return panel.canvas.background.copy(), recorder.drawn, status
-
-
-def played(background: np.ndarray, drawn: list, dpi: float) -> np.ndarray:
-    """The recorded picture, (height, width, 3)."""
-    height, width, _ = background.shape
-    renderer = RendererAgg(width, height, dpi)
-    np.asarray(renderer.buffer_rgba())[:] = background
-    for item in drawn:
-        gc = renderer.new_gc()
-        if len(item) == 3:
-            x, y, image = item
-            renderer.draw_image(gc, x, y, image)
-            continue
-        vertices, codes, face, style = item
-        gc.set_linewidth(style["linewidth"])
-        gc.set_foreground(style["foreground"], isRGBA=True)
-        gc.set_dashes(*style["dashes"])
-        gc.set_capstyle(style["capstyle"])
-        gc.set_joinstyle(style["joinstyle"])
-        gc.set_snap(style["snap"])
-        if style["clip"]:
-            gc.set_clip_rectangle(Bbox.from_extents(style["clip"]))
-        renderer.draw_path(gc, Path(vertices, codes), IdentityTransform(), face)
-    return np.asarray(renderer.buffer_rgba())[..., :3].copy()
-
-
-def lettered(canvas) -> np.ndarray:
-    """Where words lie over the background, (height, width)."""
-    width, height = canvas.figure.canvas.get_width_height(physical=True)
-    mask = np.zeros((height, width), bool)
-    for artist in canvas.front:
-        if isinstance(artist, Legend | Text):
-            box = artist.get_window_extent().padded(2)
-            mask[max(0, height - int(box.y1)) : height - int(box.y0), max(0, int(box.x0)) : int(box.x1)] = True
-    return mask
-
-
-@pytest.fixture
-def made(monkeypatch):
+@contextlib.contextmanager
+def a_panel():
     """A panel with every kind of artist that the course moves."""
-    monkeypatch.delenv("COURSE_STATIC", raising=False)
-    monkeypatch.setattr(panel_module, "_live", {})
-    monkeypatch.setattr(panel_module, "display", lambda thing: None)
-    with matplotlib.rc_context():  # the style is not left to the tests that follow
+    with pytest.MonkeyPatch.context() as patch, matplotlib.rc_context():  # the style is not left to other tests
+        patch.delenv("COURSE_STATIC", raising=False)
+        patch.setattr(panel_module, "_live", {})
+        patch.setattr(panel_module, "display", lambda thing: None)
         figures.use_style()
         yield wave()
+
+
+@pytest.fixture(scope="module")
+def made():
+    with a_panel() as panel:
+        yield panel
 
 
 def wave():
@@ -150,47 +69,138 @@ def wave():
                 left.set_xlabel(look)  # another background
             return f"Height {height_:.1f} as {look}.", height_
 
-        return move
+        def run(height_, look):
+            for step in range(1, 101):
+                line.set_ydata(height_ * np.sin(x + step / 50))
+                yield step / 100, f"Step {step}."
+
+        return move, run
 
     return wave
 
 
-def test_what_is_played_back_is_the_panels_own_picture(made):
-    """On the grid that its controls declare, the default and the goal's witness among it."""
-    keep = made.goal.witness
-    grid = [control.thinned((keep[name],) if name in keep else ()) for name, control in made.controls.items()]
-    assert [len(values) for values in grid] == [4, 2]  # 0, 1, 1.6 and 2
-    settings = [dict(zip(made.controls, values, strict=True)) for values in itertools.product(*grid)]
-    assert {name: control.default for name, control in made.controls.items()} in settings
-    for setting in settings:
-        made.set(**setting)  # so that what moves is known before a background is kept
-    backgrounds, worst = set(), 0.0
-    for setting in settings:
-        background, drawn, status = record(made, setting)
-        assert status == made.status and made.reached is (setting["height_"] == 1.6)
-        shown, own = played(background, drawn, made.canvas.figure.dpi), decoded(made.png)
-        off = np.abs(shown.astype(int) - own).max(-1) > 32
-        letters = lettered(made.canvas)
-        worst = max(worst, off[~letters].mean())
-        assert off[letters].mean() < 0.25
-        assert not np.array_equal(background[..., :3], own), "something lies over the background"
-        backgrounds.add(background.tobytes())
-    assert len(backgrounds) == 2  # one for each label of the axis
-    assert worst < 0.001, "letters are outlines here and hinted there; all else is the same"
+@pytest.fixture(scope="module")
+def recording(made) -> dict:
+    return Recording(made).make()
 
 
-def test_recording_twice_gives_the_same(made):
-    first, second = (record(made, {"height_": 0.5, "look": "points"}) for _ in range(2))
-    assert np.array_equal(first[0], second[0])
-    assert repr(first[1:]) == repr(second[1:])
+def played(recording: dict, operation: int) -> np.ndarray:
+    """The points of an operation in CSS pixels, y upwards: (2, n)."""
+    *_, x, y = recording["drawn"][operation]
+    return np.array([np.cumsum(x) / UNIT, recording["size"][1] - np.cumsum(y) / UNIT])
 
 
-def test_a_setting_is_told_apart(made):
-    assert repr(record(made, {"height_": 0.5})[1]) != repr(record(made, {"height_": 0.6})[1])
+def states(recording: dict) -> dict:
+    """The states by what the controls say."""
+    texts = itertools.product(*(control["texts"] for control in recording["controls"]))
+    return dict(zip(texts, recording["states"], strict=True))
+
+
+def test_every_setting_of_the_grid_has_its_sentence(made, recording):
+    found = states(recording)
+    assert list(found) == list(itertools.product(("0", "1", "1.6", "2"), ("line", "points")))
+    for (height, look), (_still, status, *_drawn) in found.items():
+        assert recording["statuses"][status] == made.set(height_=float(height), look=look)
+    reached = [recording["statuses"][state[1]].endswith("✓ Goal reached.") for state in found.values()]
+    assert reached == [height == "1.6" for height, _look in found]
+    assert [control["default"] for control in recording["controls"]] == [1, 0]
+    assert (recording["goal"], recording["play"]) == ("a high wave", None)
+
+
+def test_lines_are_where_the_panel_has_them(made, recording):
+    x = np.linspace(0, 6, 200)
+    (axes, _right), height = made.canvas.figure.axes, 1.6
+    curves = [height * np.sin(x), height * np.cos(x)]
+    expected = [axes.transData.transform(np.column_stack((x, y)))[[0, -1]].T for y in curves]
+    ends = [
+        played(recording, place)[:, [0, -1]]
+        for place in states(recording)["1.6", "line"][2:]
+        if recording["drawn"][place][0] == 0 and len(recording["drawn"][place][-1]) > 20
+    ]
+    for line in expected:
+        assert min(np.abs(line - end).max() for end in ends) < 1 / UNIT
+
+
+def test_markers_stand_in_the_middle_of_pixels(recording):
+    places = [place for place in states(recording)["1", "line"][2:] if recording["drawn"][place][0] == 1]
+    spots = next(spots for spots in (played(recording, place) for place in places) if spots.shape[1] == 10)
+    assert np.allclose(spots * SHARP % 1, 0.5)
+
+
+def test_what_stands_still_is_kept_once_for_each_label(recording):
+    stills = [(look, state[0]) for (_height, look), state in states(recording).items()]
+    assert len(set(stills)) == len({still for _look, still in stills}) == 2
+
+
+def test_only_what_moves_is_kept_anew(recording):
+    first, second = (set(states(recording)[height, "line"][2:]) for height in ("1", "2"))
+    assert first & second, "the legend stands still"
+    assert first - second and second - first
+
+
+def test_a_run_is_a_sequence_of_frames(made, recording):
+    assert [run["at"] for run in recording["runs"]] == [[1, 0], [2, 0]]  # the defaults, and what reaches the goal
+    for run in recording["runs"]:
+        percents = [frame[0] for frame in run["frames"]]
+        assert percents == sorted(percents) and percents[-1] == 100 and 30 <= len(percents) <= 42
+        assert recording["statuses"][run["frames"][-1][2]] == "Step 100."
+        assert len({tuple(frame[3:]) for frame in run["frames"]}) > 30
+
+
+def test_recording_twice_gives_the_same(made, recording):
+    assert script("a", Recording(made).make()) == script("a", recording)
 
 
 def test_a_recording_draws_nothing_of_its_own(made):
     """The panel's picture is the same after it was recorded."""
     before = made.set(height_=0.5), made.png
-    record(made, {"height_": 0.5})
+    Recording(made).make()
     assert (made.set(height_=0.5), made.png) == before
+
+
+def test_what_the_kernel_shows_is_proven_apart_from_the_recording(made):
+    shown = proofs(Recording(made), count=4)
+    assert shown["places"].tolist()[:2] == [[1, 0], [2, 0]] and len(shown["pictures"]) == 4
+    assert shown["statuses"][1] == "Height 1.6 as line. ✓ Goal reached."
+    made.set(height_=1.6)
+    width, height = made.canvas.size
+    assert full_draw(made).shape == (SHARP * height, SHARP * width, 3)
+    coarse = full_draw(made).reshape(height, SHARP, width, SHARP, 3).mean((1, 3))
+    assert np.abs(coarse - decoded(made.png)).mean() < 2  # of 255: letters are finer
+
+
+def test_a_script_is_read_as_it_was_written(tmp_path, recording):
+    path = tmp_path / "a.js"
+    path.write_text(script("a", recording), encoding="utf-8")
+    assert read(path) == json.loads(json.dumps(recording))
+    assert summary(read(path)) == {
+        "size": [800, 340],
+        "controls": recording["controls"],
+        "play": None,
+        "works": True,
+    }
+    for text in (path.read_text(encoding="utf-8")[:-40], 'recorded("a", 99, "x");\n'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match=r"a\.js: expected a recording of version 1"):
+            read(path)
+
+
+def test_panes_cut_between_the_axes(made, recording):
+    (left, cut), (again, right) = recording["panes"]
+    first, second = (axes.get_tightbbox() for axes in made.canvas.figure.axes)
+    assert (left, right) == (0, 800) and cut == again and first.x1 <= cut <= second.x0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda bars, dots: bars[0].set_hatch("/"), "hatch='/': expected an artist without one"),
+        (lambda bars, dots: dots.set_clip_path(matplotlib.patches.Circle((4, 4), 2)), "expected a rectangle"),
+    ],
+)
+def test_what_cannot_be_recorded_says_so(spoil, words):
+    with a_panel() as panel:
+        right = panel.canvas.figure.axes[1]
+        spoil(right.patches, right.collections[0])
+        with pytest.raises(ValueError, match=words):
+            Recording(panel).make()

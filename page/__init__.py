@@ -1,0 +1,1 @@
+"""The web edition: notebooks as pages whose panels move without a kernel."""

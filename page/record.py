@@ -1,0 +1,554 @@
+"""Records the panels of the notebooks, so that a page without a kernel can play them.
+
+    python -m page.record build/recordings                     # all notebooks
+    python -m page.record build/recordings 04_double_well_sde  # one
+
+For every setting on the grid that the controls declare, a recording keeps the status as the kernel said it, a picture
+of what stands still, and the geometry of what moves. The artists draw themselves into a matplotlib renderer that keeps
+what it is told, so that no kind of artist needs a case of its own. What is the same in several settings is kept once.
+
+A recording is a script, `recorded(key, version, data)`, since a page opened from a folder may load nothing else; data
+is gzipped JSON in base64:
+
+    size        width and height of the picture in CSS pixels; unit: how many steps of a coordinate make one of them
+    panes       [left, right] of each column of axes: what may stand below each other on a narrow screen
+    controls    label, texts (one for each value), default (place in texts); slider: whether it is one
+    play        which control Play moves, or null; goal: its sentence, or null
+    images      PNGs in base64; shapes: paths that stand in several places; styles; drawn: operations
+    statuses    sentences
+    states      one for each setting, the last control running fastest: [image that stands still, status, operations…]
+    runs        recorded work: {at: a place for each control, frames: [percent, image, status, operations…]}
+
+An operation is a path, [0, style, codes, x, y]; a shape in several places, [1, style, shape, x, y]; or an image,
+[2, image, left, top, width, height, smooth, clip], where smooth is 0 for hard pixels, 1 for values between them, and 2
+for a picture of Agg's. x and y are whole numbers, each but the first the difference to the one before; y runs down.
+"""
+
+import base64
+import gzip
+import io
+import itertools
+import json
+import math
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgba
+from matplotlib.image import AxesImage
+from matplotlib.path import Path as MplPath
+from matplotlib.transforms import Affine2D, Transform
+from PIL import Image
+
+from helpers.controls import Slider
+from helpers.panel import Panel, live
+
+VERSION = 1
+SHARP = 2  # device pixels for a CSS pixel at which the picture is that of matplotlib, pixel by pixel
+UNIT = 8  # steps of a coordinate in a CSS pixel
+SIMPLIFY = 0.3  # device pixels by which a long line may be off
+FRAMES = 40  # of a Run
+COLOURS = 256  # of a picture that stands still
+CODES = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
+CAPS = {"projecting": "square"}
+
+
+class Table:
+    """Things, each kept once and known by its place."""
+
+    def __init__(self):
+        self.things, self._places = [], {}
+
+    def place(self, thing) -> int:
+        key = thing if isinstance(thing, str | bytes) else json.dumps(thing)
+        if key not in self._places:
+            self._places[key] = len(self.things)
+            self.things.append(thing)
+        return self._places[key]
+
+
+def _differences(values: np.ndarray) -> list[int]:
+    """CSS pixels as whole numbers: the first, and then the way from each to the next."""
+    return np.diff(np.rint(values * UNIT).astype(int), prepend=0).tolist()
+
+
+@dataclass
+class Group:
+    """A path, where it stands, and where else a collection drew it in the same style."""
+
+    path: MplPath
+    transform: Transform
+    style: int
+    how: dict
+    stroked: bool
+    places: list = field(default_factory=list)
+
+    def holds(self, path, matrix, style) -> bool:
+        same = path is self.path and style == self.style
+        return same and np.array_equal(matrix[:2, :2], self.transform.get_matrix()[:2, :2])
+
+
+class Recorder(RendererBase):
+    """Keeps what artists draw into it, as operations.
+
+    A device pixel here is one of `SHARP` in a CSS pixel: snapping and the places of markers are those of a picture
+    that Agg draws so fine.
+    """
+
+    def __init__(self, figure):
+        super().__init__()
+        self.width, self.height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
+        self.dpi = figure.dpi
+        self.styles, self.shapes, self.images, self.drawn = Table(), Table(), Table(), Table()
+        self.operations = []
+        self._collecting, self._group = False, None  # what a collection drew last
+
+    def get_canvas_width_height(self):
+        return self.width, self.height
+
+    def points_to_pixels(self, points):
+        return points * self.dpi / 72
+
+    def take(self) -> list[int]:
+        """The operations since the last call, by their places in `drawn`."""
+        self._close_group()
+        taken, self.operations = [self.drawn.place(operation) for operation in self.operations], []
+        return taken
+
+    def _clip(self, gc) -> list | None:
+        if gc.get_clip_path()[0] is not None:
+            raise ValueError("an artist is clipped to a path: expected a rectangle, such as its axes")
+        return self._rectangle(gc.get_clip_rectangle())
+
+    def _rectangle(self, box) -> list | None:
+        """Left, top, width and height on device pixels, as Agg clips, in CSS pixels."""
+        if box is None:
+            return None
+        x0, x1 = (math.floor(SHARP * x + 0.5) / SHARP for x in (box.x0, box.x1))
+        y0, y1 = (math.floor(SHARP * y + 0.5) / SHARP for y in (box.y0, box.y1))
+        return [x0, self.height - y1, x1 - x0, y1 - y0]
+
+    def _style(self, gc, face) -> int:
+        if gc.get_hatch():
+            raise ValueError(f"hatch={gc.get_hatch()!r}: expected an artist without one")
+        width, (offset, dashes), line = gc.get_linewidth(), gc.get_dashes(), gc.get_rgb()
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else None
+        cap = CAPS.get(gc.get_capstyle(), gc.get_capstyle())
+        return self.styles.place(
+            {
+                "fill": None if face is None else _colour(face, alpha),
+                "line": _colour(line, alpha) if width > 0 and line[3] != 0 else None,
+                "width": round(self.points_to_pixels(width), 3),
+                "dashes": [round(self.points_to_pixels(dash), 3) for dash in dashes or ()],
+                "offset": round(self.points_to_pixels(offset or 0), 3),
+                "ends": [cap, gc.get_joinstyle()],
+                "clip": self._clip(gc),
+            }
+        )
+
+    def draw_path(self, gc, path, transform, rgbFace=None):
+        style, place = self._style(gc, rgbFace), None
+        if self._collecting:
+            place = transform.get_matrix()
+            if self._group is not None and self._group.holds(path, place, style):
+                self._group.places.append(place[:2, 2].tolist())
+                return
+        self._close_group()
+        width = SHARP * self.points_to_pixels(gc.get_linewidth())
+        one = Group(path, transform, style, {"stroke_width": width, "snap": gc.get_snap()}, rgbFace is None)
+        if self._collecting:
+            one.places.append(place[:2, 2].tolist())
+            self._group = one
+        else:
+            self._draw(one)
+
+    def draw_path_collection(self, *arguments, **options):
+        self._collecting = True
+        super().draw_path_collection(*arguments, **options)
+        self._close_group()
+        self._collecting = False
+
+    def _close_group(self) -> None:
+        if (group := self._group) is None:
+            return
+        self._group = None
+        if len(group.places) == 1:
+            self._draw(group)
+        else:
+            matrix = group.transform.get_matrix()
+            around = Affine2D(matrix).translate(-matrix[0, 2], -matrix[1, 2])
+            self._draw_shape(group.path, around, group.style, np.array(group.places).T)
+
+    def _draw(self, one: "Group") -> None:
+        path, simplify = one.path, one.stroked and one.path.should_simplify
+        if simplify:
+            path = MplPath(path.vertices, path.codes)
+            path.simplify_threshold = SIMPLIFY
+        path = path.cleaned(
+            one.transform + Affine2D().scale(SHARP),
+            remove_nans=True,
+            clip=(0, 0, SHARP * self.width, SHARP * self.height) if one.stroked else None,
+            simplify=simplify,
+            curves=True,
+            **one.how,
+        )
+        keep = path.codes != 0  # the last vertex is a stop
+        vertices, codes = path.vertices[keep] / SHARP, path.codes[keep]
+        if not len(codes):
+            return
+        simple = codes[0] == 1 and (codes[1:] == 2).all()
+        x, y = _differences(vertices[:, 0]), _differences(self.height - vertices[:, 1])
+        self.operations.append([0, one.style, 0 if simple else _codes(codes), x, y])
+
+    def _draw_shape(self, path, transform, style, places: np.ndarray) -> None:
+        """A shape, around places of shape (2, n)."""
+        there = np.isfinite(places).all(0) & (np.abs(places) < 1e5).all(0)
+        if not there.any():
+            return
+        shape = path.cleaned(transform, curves=True)
+        keep = shape.codes != 0
+        vertices = (shape.vertices[keep] * [1, -1]).round(3)
+        kept = self.shapes.place([_codes(shape.codes[keep]), vertices[:, 0].tolist(), vertices[:, 1].tolist()])
+        x, y = places[:, there]
+        self.operations.append([1, style, kept, _differences(x), _differences(self.height - y)])
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        self._close_group()
+        places = SHARP * trans.transform_path(path).vertices.T
+        # Agg puts a marker into the middle of a pixel, counted from the top.
+        x = (np.floor(places[0] + 0.5) + 0.5) / SHARP
+        y = (SHARP * self.height - np.floor(SHARP * self.height - places[1] + 0.5) - 0.5) / SHARP
+        self._draw_shape(marker_path, marker_trans, self._style(gc, rgbFace), np.array([x, y]))
+
+    def draw_axes_image(self, image: AxesImage) -> None:
+        """The image as it is, before it is scaled to the picture."""
+        self._close_group()
+        if not image.get_visible():
+            return
+        tile, left, bottom, transform = image.make_image(self, unsampled=True)
+        (x0, y0), (x1, y1) = transform.transform([(0, 0), tile.shape[1::-1]])
+        tile = tile[:: -1 if y1 > y0 else 1, :: 1 if x1 > x0 else -1]
+        place = self.images.place(_png(Image.fromarray(np.ascontiguousarray(tile))))
+        box = [left + min(x0, x1), self.height - bottom - max(y0, y1), abs(x1 - x0), abs(y1 - y0)]
+        smooth = int(image.get_interpolation() not in ("none", "nearest", "auto", "antialiased"))
+        self.operations.append([2, place, *np.round(box, 3).tolist(), smooth, self._rectangle(image.get_clip_box())])
+
+    def draw_image(self, gc, x, y, im, transform=None):
+        raise ValueError("an image that is no AxesImage: expected one that imshow made")
+
+    def overlay(self, picture: np.ndarray) -> list:
+        """What draws a picture of what stands still above what moves: (height, width, 4), device pixels."""
+        inked = np.argwhere(picture[..., 3])
+        if not len(inked):
+            return []
+        (top, left), (bottom, right) = inked.min(0).tolist(), (inked.max(0) + 1).tolist()
+        place = self.images.place(_png(Image.fromarray(picture[top:bottom, left:right])))
+        box = [left / SHARP, top / SHARP, (right - left) / SHARP, (bottom - top) / SHARP]
+        return [[2, place, *box, 2, None]]
+
+
+def _codes(codes: np.ndarray) -> str:
+    return "".join(CODES[code] for code in codes)
+
+
+def _colour(rgba, alpha: float | None) -> str:
+    """As CSS has it."""
+    *rgb, own = to_rgba(rgba)
+    opacity = own if alpha is None else alpha
+    digits = "".join(f"{round(255 * value):02x}" for value in rgb)
+    return "#" + digits + ("" if opacity == 1 else f"{round(255 * opacity):02x}")
+
+
+def _png(image: Image.Image) -> str:
+    out = io.BytesIO()
+    image.save(out, "png", optimize=True)
+    return base64.b64encode(out.getvalue()).decode()
+
+
+class Recording:
+    """One panel, on the grid that its controls declare."""
+
+    def __init__(self, panel: Panel):
+        self.panel, self.canvas, self.figure = panel, panel.canvas, panel.canvas.figure
+        keep = panel.goal.witness if panel.goal else {}
+        self.grid = {
+            name: control.thinned((keep[name],) if name in keep else ()) for name, control in panel.controls.items()
+        }
+        self._recorder, self._statuses = Recorder(self.figure), Table()
+        self._draws, self._seen = 0, -1  # full draws of the figure; the one that the pictures below are of
+        self._still, self._above = 0, {}
+        self.figure.canvas.mpl_connect("draw_event", lambda _event: self._count())
+
+    def _count(self) -> None:
+        self._draws += 1
+
+    def settings(self):
+        """Every setting on the grid, the last control running fastest."""
+        for values in itertools.product(*self.grid.values()):
+            yield dict(zip(self.grid, values, strict=True))
+
+    def places(self, setting: dict) -> list[int] | None:
+        """Where on the grid a setting is; None if it is not on it."""
+        found = []
+        for name, values in self.grid.items():
+            control = self.panel.controls[name]
+            on_it = [control.index(value) for value in values]
+            if control.index(setting[name]) not in on_it:
+                return None
+            found.append(on_it.index(control.index(setting[name])))
+        return found
+
+    def make(self) -> dict:
+        """The recording. Raises whatever the panel raises, and ValueError for what cannot be recorded."""
+        self._find_what_moves()
+        while True:  # what moves in a rare setting alone belongs to what moves in all
+            count = len(self.canvas.front)
+            states = [self._state(setting) for setting in self.settings()]
+            if len(self.canvas.front) == count:
+                break
+        runs = [self._run(setting) for setting in self._runs()]
+        self.panel.reset()
+        names, play = list(self.grid), self.panel.play
+        return {
+            "size": [self._recorder.width, self._recorder.height],
+            "unit": UNIT,
+            "panes": self._panes(),
+            "controls": [self._control(name) for name in names],
+            "play": None if play is None else names.index(play),
+            "goal": self.panel.goal and self.panel.goal.text,
+            "images": self._recorder.images.things,
+            "shapes": self._recorder.shapes.things,
+            "styles": self._recorder.styles.things,
+            "drawn": self._recorder.drawn.things,
+            "statuses": self._statuses.things,
+            "states": states,
+            "runs": runs,
+        }
+
+    def _find_what_moves(self) -> None:
+        """Go to the corners of the grid and a few places between them."""
+        for values in itertools.product(*(dict.fromkeys((v[0], v[len(v) // 2], v[-1])) for v in self.grid.values())):
+            self.panel.set(**dict(zip(self.grid, values, strict=True)))
+        self.panel.reset()
+
+    def _control(self, name: str) -> dict:
+        control, values = self.panel.controls[name], self.grid[name]
+        return {
+            "label": control.label or name,
+            "texts": [value if isinstance(value, str) else f"{value:.3g}" for value in values],
+            "default": [control.index(value) for value in values].index(control.index(control.default)),
+            "slider": isinstance(control, Slider),
+        }
+
+    def _state(self, setting: dict) -> list[int]:
+        self.panel.set(**setting)
+        return self._keep(self.panel.status)
+
+    def _keep(self, status: str) -> list[int]:
+        """The picture as it stands, and the status."""
+        if self._draws != self._seen:
+            self._draw_what_stands_still()
+        recorder = self._recorder
+        for moving, artists in itertools.groupby(self.canvas.front, key=self._moves):
+            if not moving:
+                recorder.operations += self._above[next(artists)]
+                continue
+            for artist in artists:
+                if isinstance(artist, AxesImage):
+                    recorder.draw_axes_image(artist)
+                else:
+                    artist.draw(recorder)
+        return [self._still, self._statuses.place(status), *recorder.take()]
+
+    def _moves(self, artist: Artist) -> bool:
+        return artist in self.canvas.moving
+
+    def _draw_what_stands_still(self) -> None:
+        """The background, and what lies above moving artists, by the first of each stretch; both in device pixels."""
+        figure, front = self.figure, self.canvas.front
+        flags = [(artist, artist.stale) for artist in figure.findobj()]
+        images = [artist for artist in front if isinstance(artist, AxesImage) and artist.get_visible()]
+        dpi = figure.dpi
+        try:
+            figure.dpi = SHARP * dpi
+            for image in images:  # matplotlib 3.11 draws an image although it is animated
+                image.set_visible(False)
+            picture = Image.fromarray(self._drawn(figure)[..., :3])
+            method = Image.Quantize.MAXCOVERAGE
+            self._still = self._recorder.images.place(_png(picture.quantize(COLOURS, method, dither=Image.Dither.NONE)))
+            self._above = {}
+            for moving, artists in itertools.groupby(front, key=self._moves):
+                if not moving:
+                    artists = list(artists)
+                    self._above[artists[0]] = self._recorder.overlay(self._drawn(*artists))
+        finally:
+            figure.dpi = dpi
+            for image in images:
+                image.set_visible(True)
+            for artist, stale in flags:
+                artist.stale = stale
+        self._seen = self._draws
+
+    def _drawn(self, *artists: Artist) -> np.ndarray:
+        """Artists on nothing, as Agg draws them: (height, width, 4)."""
+        renderer = RendererAgg(SHARP * self._recorder.width, SHARP * self._recorder.height, self.figure.dpi)
+        for artist in artists:
+            artist.draw(renderer)
+        return np.asarray(renderer.buffer_rgba()).copy()
+
+    def _runs(self) -> list[dict]:
+        """The settings whose work is recorded: the defaults, those that reach the goal, and its neighbour."""
+        panel = self.panel
+        if not panel.works:
+            return []
+        default = {name: control.default for name, control in panel.controls.items()}
+        found = [default]
+        if panel.goal:
+            found.append({**default, **panel.goal.witness})
+            if panel.goal.searched:
+                name, step = panel.goal.searched
+                beside = panel.controls[name].neighbour(found[-1][name], step)
+                found += [] if beside is None else [{**found[-1], name: beside}]
+        return [setting for k, setting in enumerate(found) if setting not in found[:k] and self.places(setting)]
+
+    def _run(self, setting: dict) -> dict:
+        """The work behind Run, step by step; a frame at each of FRAMES parts of it."""
+        panel, frames, due = self.panel, [], 0.0
+        panel.set(**setting)
+        while not frames or frames[-1][0] < 100:
+            status = panel.run(0.0)
+            percent = panel.percent
+            if percent >= due or not panel.running:
+                frames.append([percent if panel.running else 100, *self._keep(status)])
+                due = percent + 100 / FRAMES
+        return {"at": self.places(setting), "frames": frames}
+
+    def _panes(self) -> list[list[float]]:
+        """The columns of axes, from left to right: each ends half way to the next one's ink."""
+        renderer = self.figure.canvas.get_renderer()
+        boxes = [axes.get_tightbbox(renderer) for axes in self.figure.axes]
+        columns = []
+        for box in sorted(boxes, key=lambda box: box.x0):
+            if columns and box.x0 < columns[-1][1] - 5:
+                columns[-1][1] = max(columns[-1][1], box.x1)
+            else:
+                columns.append([box.x0, box.x1])
+        cuts = [(left[1] + right[0]) / 2 for left, right in itertools.pairwise(columns)]
+        ends = [0.0, *(round(cut, 1) for cut in cuts), float(self._recorder.width)]
+        return [list(pair) for pair in itertools.pairwise(ends)]
+
+
+def script(key: str, recording: dict) -> str:
+    """What a page loads."""
+    text = json.dumps(recording, ensure_ascii=False, separators=(",", ":"))
+    packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return f'recorded("{key}", {VERSION}, "{packed}");\n'
+
+
+def read(path: Path) -> dict:
+    """The recording in a script that `script` wrote. ValueError if it is none, or of another version."""
+    found = re.fullmatch(r'recorded\("[^"]+", (\d+), "([^"]+)"\);\n', path.read_text(encoding="utf-8"))
+    if not found or int(found[1]) != VERSION:
+        raise ValueError(f"{path.name}: expected a recording of version {VERSION}; make it again: make page")
+    return json.loads(gzip.decompress(base64.b64decode(found[2])))
+
+
+def summary(recording: dict) -> dict:
+    """What a page has to know of a panel before its recording has come."""
+    kept = {name: recording[name] for name in ("size", "controls", "play")}
+    return kept | {"works": bool(recording["runs"])}
+
+
+def proofs(recording: Recording, count: int = 10) -> dict:
+    """What the kernel shows at `count` settings of the grid, the default and the goal's among them.
+
+    Returns places, (count, controls), their places on the grid; statuses, (count,); pictures, (count, height, width,
+    3), uint8: full draws by Agg, in device pixels.
+    """
+    panel, grid = recording.panel, recording.grid
+    default = {name: control.default for name, control in panel.controls.items()}
+    chosen = [recording.places(default), recording.places(default | (panel.goal.witness if panel.goal else {}))]
+    rng, sizes = np.random.default_rng(0), [len(values) for values in grid.values()]
+    chosen += [rng.integers(sizes).tolist() for _ in range(count - 2)]
+    statuses, pictures = [], []
+    for places in chosen:
+        values = [values[place] for values, place in zip(grid.values(), places, strict=True)]
+        statuses.append(panel.set(**dict(zip(grid, values, strict=True))))
+        pictures.append(full_draw(panel))
+    panel.reset()
+    return {"places": np.array(chosen), "statuses": np.array(statuses), "pictures": np.array(pictures)}
+
+
+def full_draw(panel: Panel) -> np.ndarray:
+    """The whole figure as it stands, drawn anew: (height, width, 3), device pixels."""
+    figure, front = panel.canvas.figure, panel.canvas.front
+    dpi, flags = figure.dpi, [(artist, artist.stale, artist.get_animated()) for artist in figure.findobj()]
+    width, height = panel.canvas.size
+    try:
+        for artist in front:
+            artist.set_animated(False)
+        figure.dpi = SHARP * dpi
+        renderer = RendererAgg(SHARP * width, SHARP * height, figure.dpi)
+        figure.draw(renderer)
+    finally:
+        figure.dpi = dpi
+        for artist, stale, animated in flags:
+            artist.set_animated(animated)
+            artist.stale = stale
+    return np.asarray(renderer.buffer_rgba())[..., :3].copy()
+
+
+def record_panels(folder: str, stem: str) -> None:
+    """Record the panels of this kernel, in the order in which the notebook made them.
+
+    Beside each recording lies what the kernel itself shows at a few settings, for the tests: see `proofs`.
+    """
+    for number, panel in enumerate(live().values(), 1):
+        key = f"{stem}-{number}"
+        recorder = Recording(panel)
+        shown = proofs(recorder)
+        try:
+            recording = recorder.make()
+        except Exception as error:
+            raise RuntimeError(f"{key}, {panel.name!r}, cannot be recorded: {error}") from error
+        path = Path(folder, f"{key}.js")
+        path.write_text(script(key, recording), encoding="utf-8")
+        np.savez_compressed(path.with_suffix(".npz"), **shown)
+        counts = f"{len(recording['states'])} states, {sum(len(run['frames']) for run in recording['runs'])} frames"
+        print(f"{key}: {counts}, {path.stat().st_size / 1000:.0f} kB")
+
+
+def record(path: Path, folder: Path) -> str:
+    """Run one notebook, live, and record its panels into the folder; returns what is to be said of them."""
+    from nbformat.v4 import new_code_cell
+
+    from tools.notebooks import ROOT, client, read
+
+    notebook = read(path)
+    last = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom page.record import record_panels\n"
+    notebook.cells.append(new_code_cell(last + f"record_panels({str(folder.resolve())!r}, {path.stem!r})"))
+    settings = {"COURSE_SEED": "0", "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+    environment = {name: value for name, value in os.environ.items() if name != "COURSE_STATIC"}
+    client(notebook, path.parent, seconds=900).execute(env=environment | settings)
+    return "".join(output.text for output in notebook.cells[-1].outputs)
+
+
+def main(folder: str, *stems: str) -> None:
+    from tools.notebooks import all_notebooks
+
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    chosen = [path for path in all_notebooks() if not stems or path.stem in stems]
+    with ThreadPoolExecutor(2) as pool:
+        for said in pool.map(lambda path: record(path, Path(folder)), chosen):
+            print(said, end="", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,193 @@
+"""The panels of the built pages, played in Chromium, against what the kernels showed: `make page`, then this.
+
+Every page is opened from its folder, offline. Ten settings of each panel were drawn by the kernel itself while it
+recorded (`proofs` in page/record.py); here the sliders go there, and sentences and pixels are compared.
+"""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from page.build import TARGET
+from page.record import read
+from tools.browser import launch, wait_until
+from tools.notebooks import ROOT, all_notebooks
+
+pytestmark = pytest.mark.page
+
+RECORDINGS = ROOT / "build" / "recordings"
+KEYS = sorted(path.stem for path in RECORDINGS.glob("*.js"))
+MOVE = """(panel, places) => [...panel.querySelectorAll('input[type=range], .panel-control select')].forEach((one, k) => {
+    one.value = places[k];
+    one.dispatchEvent(new Event(one.matches('select') ? 'change' : 'input'));
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with launch(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser):
+    """A page without a network, two device pixels for a CSS pixel; what it complains of is an error."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, device_scale_factor=2, offline=True)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert not complaints
+
+
+def opened(page, key: str, root=TARGET):
+    """The panel of a key on its page, ready to be moved."""
+    page.goto((root / "notebooks" / f"{key.rsplit('-', 1)[0]}.html").as_uri())
+    panel = page.locator(f'[data-recording="{key}"]')
+    panel.scroll_into_view_if_needed()
+    wait_until(page, lambda: panel.get_attribute("data-ready") is not None, f"{key} to be ready")
+    return panel
+
+
+def move(page, panel, places) -> None:
+    panel.evaluate(MOVE, list(places))
+    await_state(page, panel, ",".join(map(str, places)))
+
+
+def await_state(page, panel, state: str) -> None:
+    wait_until(page, lambda: panel.get_attribute("data-state") == state, f"the picture of {state}")
+
+
+def status(panel) -> str:
+    return panel.locator(".panel-status").text_content()
+
+
+def pixels(panel) -> np.ndarray:
+    """What the canvas shows, (height, width, 3)."""
+    address = panel.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB"))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_sentences_and_pictures_are_those_of_the_kernel(page, key):
+    panel, shown = opened(page, key), np.load(RECORDINGS / f"{key}.npz")
+    off = []
+    for places, said, picture in zip(shown["places"].tolist(), shown["statuses"], shown["pictures"], strict=True):
+        move(page, panel, places)
+        assert status(panel) == said
+        there = pixels(panel)
+        assert there.shape == picture.shape
+        off.append((np.abs(there.astype(int) - picture) > 32).any(-1).mean())
+    print(f"{key}: {len(off)} settings, pixels off {max(off):.3%} at most, {np.mean(off):.3%} in the mean")
+    assert max(off) < 0.01
+    assert len({picture.tobytes() for picture in shown["pictures"]}) > 1
+
+
+def test_every_panel_of_every_notebook_is_recorded():
+    made = [f"{path.stem}-{k}" for path in all_notebooks() for k in range(1, panels(path) + 1)]
+    assert sorted(made) == KEYS
+
+
+def panels(path) -> int:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return sum("panel" in cell["metadata"].get("tags", ()) for cell in cells)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_keyboard_and_reset(page, key):
+    panel, recording = opened(page, key), read(RECORDINGS / f"{key}.js")
+    default = [control["default"] for control in recording["controls"]]
+    await_state(page, panel, ",".join(map(str, default)))
+    before, said = pixels(panel), status(panel)
+    sliders = panel.locator("input[type=range]")
+    for k in range(sliders.count()):
+        slider = sliders.nth(k)
+        text = slider.get_attribute("aria-valuetext")
+        slider.press("ArrowLeft" if int(slider.input_value()) else "ArrowRight")
+        assert slider.get_attribute("aria-valuetext") != text
+        assert slider.get_attribute("aria-label")
+    wait_until(page, lambda: status(panel) != said, "another status")
+    panel.get_by_role("button", name="Reset").click()
+    await_state(page, panel, ",".join(map(str, default)))
+    assert status(panel) == said and np.array_equal(pixels(panel), before)
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if read(RECORDINGS / f"{key}.js")["runs"]])
+def test_a_run_is_played_paused_and_ended(page, key):
+    panel, runs = opened(page, key), read(RECORDINGS / f"{key}.js")["runs"]
+    run = panel.get_by_role("button", name="Run")
+    run.click()
+    wait_until(page, lambda: bar(panel) > 0, "the bar to move")
+    run.click()
+    wait_until(page, lambda: re.match(r"Paused at \d+ %\. ", status(panel)), "“Paused at”")
+    stands = bar(panel)
+    page.wait_for_timeout(300)
+    assert bar(panel) == stands < 100
+    run.click()
+    wait_until(page, lambda: bar(panel) == 100, "the end", 60)
+    ends = [end["frames"][-1] for end in runs]
+    said = read(RECORDINGS / f"{key}.js")["statuses"]
+    wait_until(page, lambda: status(panel) in [said[end[2]] for end in ends], "the last sentence")
+    panel.get_by_role("button", name="Reset").click()
+    wait_until(page, lambda: bar(panel) == 0, "Reset to empty the bar")
+
+
+def bar(panel) -> float:
+    return float(panel.locator("progress").evaluate("bar => bar.value"))
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """The pages again, with one recording cut short, one of another version, one that is gone."""
+    folder = tmp_path_factory.mktemp("pages") / "page"
+    folder.mkdir()
+    for name in TARGET.iterdir():
+        (folder / name.name).symlink_to(name)
+    (folder / "_static").unlink()
+    (folder / "_static").mkdir()
+    for name in (TARGET / "_static").iterdir():
+        (folder / "_static" / name.name).symlink_to(name)
+    (folder / "_static" / "recordings").unlink()
+    (folder / "_static" / "recordings").mkdir()
+    for key in KEYS:
+        text = (RECORDINGS / f"{key}.js").read_text(encoding="utf-8")
+        if key.endswith("-1"):
+            text = text[: len(text) // 2]
+        elif key.endswith("-2"):
+            text = text.replace('", 1, "', '", 99, "')
+        if not key.startswith("04") or not key.endswith("-4"):
+            (folder / "_static" / "recordings" / f"{key}.js").write_text(text, encoding="utf-8")
+    (folder / "notebooks").unlink()
+    (folder / "notebooks").mkdir()
+    for name in (TARGET / "notebooks").iterdir():
+        (folder / "notebooks" / name.name).write_bytes(name.read_bytes())
+    return folder
+
+
+def test_a_broken_recording_says_so_and_leaves_the_others_working(browser, broken):
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    for number, word in ((1, "incomplete"), (2, "version 99"), (4, "not there")):
+        page.goto((broken / "notebooks" / "04_double_well_sde.html").as_uri())
+        panel = page.locator(f'[data-recording="04_double_well_sde-{number}"]')
+        panel.scroll_into_view_if_needed()
+        wait_until(page, lambda: panel.get_attribute("data-failed") is not None, "the panel to say so")  # noqa: B023
+        assert word in panel.locator("[role=alert]").text_content()
+        assert panel.locator("img.panel-picture").is_visible() and panel.locator("input").first.is_disabled()
+    move(page, opened(page, "04_double_well_sde-3", broken), [0, 0, 0])
+    page.close()
+
+
+def test_a_value_set_before_the_recording_has_come_is_kept(page):
+    key = "04_double_well_sde-4"  # far down the page: nothing of it is loaded at the start
+    page.goto((TARGET / "notebooks" / "04_double_well_sde.html").as_uri())
+    panel = page.locator(f'[data-recording="{key}"]')
+    assert panel.get_attribute("data-ready") is None
+    panel.evaluate(MOVE, [3, 1])
+    panel.scroll_into_view_if_needed()
+    await_state(page, panel, "3,1")
