@@ -1,4 +1,4 @@
-# make lab · make test · make test-colab · make robust · make mutants · make notebooks · make bench · make colab · make publish · make film
+# make lab · make test · make page · make test-page · make test-colab · make robust · make mutants · make notebooks · make bench · make colab · make publish · make film
 PYTHON ?= python3
 PORT ?= 8888
 RUN = .venv/bin/python
@@ -9,9 +9,9 @@ export OMP_NUM_THREADS = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
 # Progress bars would end up in the outputs that are compared; a learner has them.
-test test-colab robust mutants notebooks bench film: export TQDM_DISABLE = 1
+test page test-page test-colab robust mutants notebooks bench film: export TQDM_DISABLE = 1
 
-.PHONY: lab test test-colab robust mutants notebooks bench colab publish film environment clean
+.PHONY: lab test page test-page test-colab robust mutants notebooks bench colab publish film environment clean
 
 lab: environment ## open JupyterLab on the learner's copies: my_notebooks
 	@$(RUN) -m tools.lab "$(PORT)" $(ARGS)
@@ -20,8 +20,16 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
-	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser" tests
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser and not page" tests
 	$(RUN) -m pytest -m browser tests
+
+page: environment ## the web edition, which needs no kernel, no network and no server: build/page/index.html
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r page/requirements.txt
+	$(RUN) -m page.record build/recordings
+	$(RUN) -m page.build
+
+test-page: environment ## the web edition that make page built, in a real browser
+	$(RUN) -m pytest -m page tests
 
 test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
 	@"$(PYTHON)" -m tools.course environment build/twin tests/colab.txt

@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    counts = {"helpers": {}, "notebook cells": {}, "notebooks live": {}, "browser": {}}
+    counts = {"helpers": {}, "notebook cells": {}, "notebooks live": {}, "browser": {}, "page": {}}
     for outcome in ("passed", "failed", "skipped", "error"):
         for report in terminalreporter.stats.get(outcome, []):
             if getattr(report, "when", "call") == "call" or outcome != "passed":
@@ -49,4 +49,6 @@ def _group(nodeid: str) -> str:
         return "notebook cells"
     if "test_browser" in nodeid or "test_lab" in nodeid:
         return "browser"
+    if "test_page" in nodeid:
+        return "page"
     return "notebooks live" if "test_notebooks" in nodeid else "helpers"

@@ -284,7 +284,12 @@ def test_importing_the_package_alone_is_light():
 
 @pytest.mark.parametrize(
     ("room", "closed"),
-    [("helpers", {"benchmarks", "tests", "tools"}), ("tools", {"benchmarks", "tests"}), ("benchmarks", {"tests"})],
+    [
+        ("helpers", {"benchmarks", "page", "tests", "tools"}),
+        ("tools", {"benchmarks", "page", "tests"}),
+        ("benchmarks", {"page", "tests"}),
+        ("page", {"benchmarks", "tests"}),
+    ],
 )
 def test_the_doors_between_the_rooms(room, closed):
     for path in (ROOT / room).glob("*.py"):
@@ -298,7 +303,7 @@ def test_the_doors_between_the_rooms(room, closed):
 
 def course_files() -> list[Path]:
     """Every text file of the course, as it would be committed."""
-    folders = ("notebooks", "helpers", "data", "tests", "tools", "benchmarks", ".ci", ".github")
+    folders = ("notebooks", "helpers", "data", "tests", "tools", "benchmarks", "page", ".ci", ".github")
     found = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]  # a second work tree's
     found += [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     binary = {".npz", ".png", ".webp", ".pyc"}

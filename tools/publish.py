@@ -9,6 +9,7 @@ one; with REPO=none it takes the stamp out.
 import re
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlencode
 
 from tools import notebooks, tables
@@ -41,27 +42,43 @@ def address(name: str) -> str:
     return f"https://github.com/{name}" if re.fullmatch(NAME, name) else name
 
 
+def colab(name: str, notebook: str) -> str:
+    """Where Colab opens a notebook of owner/name."""
+    return f"https://colab.research.google.com/github/{name}/blob/{BARE}/notebooks/{notebook}"
+
+
+def binder(name: str, notebook: str) -> str:
+    """Where Binder opens a notebook of owner/name."""
+    return f"https://mybinder.org/v2/gh/{name}/{VERSION}?{urlencode({'urlpath': f'lab/tree/notebooks/{notebook}'})}"
+
+
+def places(setup: str, notebook: str) -> dict[str, str]:
+    """The addresses where a notebook can be run, by name, as its setup cell is stamped."""
+    name = repository(re.search(r'^REPOSITORY, VERSION = "(.*?)"', setup, re.MULTILINE)[1])
+    places = {"Open in Colab": colab(name, notebook), "Open in Binder": binder(name, notebook)}
+    return places if re.fullmatch(NAME, name) else {}
+
+
 def badge(name: str, notebook: str) -> str:
     """The Open-in-Colab badge of a notebook, in Markdown; "" where `name` is no owner/name."""
     if not re.fullmatch(NAME, name):
         return ""
-    page = f"https://colab.research.google.com/github/{name}/blob/{BARE}/notebooks/{notebook}"
-    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({page})"
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab(name, notebook)})"
 
 
 def readme_block(name: str) -> str:
     """What the README says of Colab, Binder and JupyterHub; in general where `name` is no owner/name."""
     if not re.fullmatch(NAME, name):
         return UNSTAMPED
-    colab = "\n".join(f"{path.stem[:2]} {badge(name, path.name)}" for path in notebooks.all_notebooks())
-    binder = f"https://mybinder.org/v2/gh/{name}/{VERSION}?{urlencode({'urlpath': f'lab/tree/{FIRST}'})}"
+    badges = "\n".join(f"{path.stem[:2]} {badge(name, path.name)}" for path in notebooks.all_notebooks())
+    opened = binder(name, Path(FIRST).name)
     pull = urlencode(
         {"repo": address(name), "branch": VERSION, "urlpath": f"lab/tree/{name.split('/')[1]}/{FIRST}"}, safe=""
     )
     return f"""\
-**Google Colab**: {colab}
+**Google Colab**: {badges}
 
-**Binder**: [![Binder](https://mybinder.org/badge_logo.svg)]({binder}) builds `environment.yml` and opens JupyterLab.
+**Binder**: [![Binder](https://mybinder.org/badge_logo.svg)]({opened}) builds `environment.yml` and opens JupyterLab.
 
 **JupyterHub** with nbgitpuller: `https://HUB/hub/user-redirect/git-pull?{pull}` brings the course to a learner's home \
 and keeps it up to date (put your hub's host for `HUB`)."""
