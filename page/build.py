@@ -10,6 +10,7 @@ and answers; claims are lists, pictures files; and a check says where its exerci
 
 import base64
 import gzip
+import json
 import re
 import shutil
 import sys
@@ -21,6 +22,7 @@ from types import SimpleNamespace
 
 from nbformat.v4 import new_output
 
+from page.record import read, summary
 from tools import minutes, notebooks, publish, tables
 
 HERE, BUILD = Path(__file__).resolve().parent, notebooks.ROOT / "build"
@@ -162,7 +164,10 @@ class Page:
         """What page/player.js finds, and what stands there without it."""
         title, goal, output = self.panels[number - 1]
         key = f"{self.stem}-{number}"
-        recorded = {} if self.still else {"data_src": f"{root}_static/recordings/{key}.js"}
+        recorded = {}
+        if not self.still:
+            about = summary(read(RECORDINGS / f"{key}.js"))
+            recorded = {"data_src": f"{root}_static/recordings/{key}.js", "data_panel": json.dumps(about)}
         lines = [
             f'<p class="panel-title">{escape(title)}</p>',
             f'<p class="panel-goal">Goal: {escape(goal)}</p>',

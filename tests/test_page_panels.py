@@ -22,7 +22,7 @@ pytestmark = pytest.mark.page
 
 RECORDINGS = ROOT / "build" / "recordings"
 KEYS = sorted(path.stem for path in RECORDINGS.glob("*.js"))
-MOVE = """(panel, places) => [...panel.querySelectorAll('input[type=range], .panel-control select')].forEach((one, k) => {
+MOVE = """(panel, places) => [...panel.querySelectorAll('.panel-control :is(input, select)')].forEach((one, k) => {
     one.value = places[k];
     one.dispatchEvent(new Event(one.matches('select') ? 'change' : 'input'));
 })"""
