@@ -19,257 +19,32 @@ is gzipped JSON in base64:
     states      one for each setting, the last control running fastest: [image that stands still, status, operations…]
     runs        recorded work: {at: a place for each control, frames: [percent, image, status, operations…]}
 
-An operation is a path, [0, style, codes, x, y]; a shape in several places, [1, style, shape, x, y]; or an image,
-[2, image, left, top, width, height, smooth, clip], where smooth is 0 for hard pixels, 1 for values between them, and 2
-for a picture of Agg's. x and y are whole numbers, each but the first the difference to the one before; y runs down.
+An operation is what page/geometry.py keeps.
 """
 
 import base64
 import gzip
-import io
 import itertools
 import json
-import math
 import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.colors import to_rgba
 from matplotlib.image import AxesImage
-from matplotlib.path import Path as MplPath
-from matplotlib.transforms import Affine2D, Transform
 from PIL import Image
 
 from helpers.controls import Slider
 from helpers.panel import Panel, live
+from page.geometry import SHARP, UNIT, Recorder, Table, png_of
 
 VERSION = 1
-SHARP = 2  # device pixels for a CSS pixel at which the picture is that of matplotlib, pixel by pixel
-UNIT = 8  # steps of a coordinate in a CSS pixel
-SIMPLIFY = 0.3  # device pixels by which a long line may be off
 FRAMES = 40  # of a Run
 COLOURS = 256  # of a picture that stands still
-CODES = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
-CAPS = {"projecting": "square"}
-
-
-class Table:
-    """Things, each kept once and known by its place."""
-
-    def __init__(self):
-        self.things, self._places = [], {}
-
-    def place(self, thing) -> int:
-        key = thing if isinstance(thing, str | bytes) else json.dumps(thing)
-        if key not in self._places:
-            self._places[key] = len(self.things)
-            self.things.append(thing)
-        return self._places[key]
-
-
-def _differences(values: np.ndarray) -> list[int]:
-    """CSS pixels as whole numbers: the first, and then the way from each to the next."""
-    return np.diff(np.rint(values * UNIT).astype(int), prepend=0).tolist()
-
-
-@dataclass
-class Group:
-    """A path, where it stands, and where else a collection drew it in the same style."""
-
-    path: MplPath
-    transform: Transform
-    style: int
-    how: dict
-    stroked: bool
-    places: list = field(default_factory=list)
-
-    def holds(self, path, matrix, style) -> bool:
-        same = path is self.path and style == self.style
-        return same and np.array_equal(matrix[:2, :2], self.transform.get_matrix()[:2, :2])
-
-
-class Recorder(RendererBase):
-    """Keeps what artists draw into it, as operations.
-
-    A device pixel here is one of `SHARP` in a CSS pixel: snapping and the places of markers are those of a picture
-    that Agg draws so fine.
-    """
-
-    def __init__(self, figure):
-        super().__init__()
-        self.width, self.height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
-        self.dpi = figure.dpi
-        self.styles, self.shapes, self.images, self.drawn = Table(), Table(), Table(), Table()
-        self.operations = []
-        self._collecting, self._group = False, None  # what a collection drew last
-
-    def get_canvas_width_height(self):
-        return self.width, self.height
-
-    def points_to_pixels(self, points):
-        return points * self.dpi / 72
-
-    def take(self) -> list[int]:
-        """The operations since the last call, by their places in `drawn`."""
-        self._close_group()
-        taken, self.operations = [self.drawn.place(operation) for operation in self.operations], []
-        return taken
-
-    def _clip(self, gc) -> list | None:
-        if gc.get_clip_path()[0] is not None:
-            raise ValueError("an artist is clipped to a path: expected a rectangle, such as its axes")
-        return self._rectangle(gc.get_clip_rectangle())
-
-    def _rectangle(self, box) -> list | None:
-        """Left, top, width and height on device pixels, as Agg clips, in CSS pixels."""
-        if box is None:
-            return None
-        x0, x1 = (math.floor(SHARP * x + 0.5) / SHARP for x in (box.x0, box.x1))
-        y0, y1 = (math.floor(SHARP * y + 0.5) / SHARP for y in (box.y0, box.y1))
-        return [x0, self.height - y1, x1 - x0, y1 - y0]
-
-    def _style(self, gc, face) -> int:
-        if gc.get_hatch():
-            raise ValueError(f"hatch={gc.get_hatch()!r}: expected an artist without one")
-        width, (offset, dashes), line = gc.get_linewidth(), gc.get_dashes(), gc.get_rgb()
-        alpha = gc.get_alpha() if gc.get_forced_alpha() else None
-        cap = CAPS.get(gc.get_capstyle(), gc.get_capstyle())
-        return self.styles.place(
-            {
-                "fill": None if face is None else _colour(face, alpha),
-                "line": _colour(line, alpha) if width > 0 and line[3] != 0 else None,
-                "width": round(self.points_to_pixels(width), 3),
-                "dashes": [round(self.points_to_pixels(dash), 3) for dash in dashes or ()],
-                "offset": round(self.points_to_pixels(offset or 0), 3),
-                "ends": [cap, gc.get_joinstyle()],
-                "clip": self._clip(gc),
-            }
-        )
-
-    def draw_path(self, gc, path, transform, rgbFace=None):
-        style, place = self._style(gc, rgbFace), None
-        if self._collecting:
-            place = transform.get_matrix()
-            if self._group is not None and self._group.holds(path, place, style):
-                self._group.places.append(place[:2, 2].tolist())
-                return
-        self._close_group()
-        width = SHARP * self.points_to_pixels(gc.get_linewidth())
-        one = Group(path, transform, style, {"stroke_width": width, "snap": gc.get_snap()}, rgbFace is None)
-        if self._collecting:
-            one.places.append(place[:2, 2].tolist())
-            self._group = one
-        else:
-            self._draw(one)
-
-    def draw_path_collection(self, *arguments, **options):
-        self._collecting = True
-        super().draw_path_collection(*arguments, **options)
-        self._close_group()
-        self._collecting = False
-
-    def _close_group(self) -> None:
-        if (group := self._group) is None:
-            return
-        self._group = None
-        if len(group.places) == 1:
-            self._draw(group)
-        else:
-            matrix = group.transform.get_matrix()
-            around = Affine2D(matrix).translate(-matrix[0, 2], -matrix[1, 2])
-            self._draw_shape(group.path, around, group.style, np.array(group.places).T)
-
-    def _draw(self, one: "Group") -> None:
-        path, simplify = one.path, one.stroked and one.path.should_simplify
-        if simplify:
-            path = MplPath(path.vertices, path.codes)
-            path.simplify_threshold = SIMPLIFY
-        path = path.cleaned(
-            one.transform + Affine2D().scale(SHARP),
-            remove_nans=True,
-            clip=(0, 0, SHARP * self.width, SHARP * self.height) if one.stroked else None,
-            simplify=simplify,
-            curves=True,
-            **one.how,
-        )
-        keep = path.codes != 0  # the last vertex is a stop
-        vertices, codes = path.vertices[keep] / SHARP, path.codes[keep]
-        if not len(codes):
-            return
-        simple = codes[0] == 1 and (codes[1:] == 2).all()
-        x, y = _differences(vertices[:, 0]), _differences(self.height - vertices[:, 1])
-        self.operations.append([0, one.style, 0 if simple else _codes(codes), x, y])
-
-    def _draw_shape(self, path, transform, style, places: np.ndarray) -> None:
-        """A shape, around places of shape (2, n)."""
-        there = np.isfinite(places).all(0) & (np.abs(places) < 1e5).all(0)
-        if not there.any():
-            return
-        shape = path.cleaned(transform, curves=True)
-        keep = shape.codes != 0
-        vertices = (shape.vertices[keep] * [1, -1]).round(3)
-        kept = self.shapes.place([_codes(shape.codes[keep]), vertices[:, 0].tolist(), vertices[:, 1].tolist()])
-        x, y = places[:, there]
-        self.operations.append([1, style, kept, _differences(x), _differences(self.height - y)])
-
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
-        self._close_group()
-        places = SHARP * trans.transform_path(path).vertices.T
-        # Agg puts a marker into the middle of a pixel, counted from the top.
-        x = (np.floor(places[0] + 0.5) + 0.5) / SHARP
-        y = (SHARP * self.height - np.floor(SHARP * self.height - places[1] + 0.5) - 0.5) / SHARP
-        self._draw_shape(marker_path, marker_trans, self._style(gc, rgbFace), np.array([x, y]))
-
-    def draw_axes_image(self, image: AxesImage) -> None:
-        """The image as it is, before it is scaled to the picture."""
-        self._close_group()
-        if not image.get_visible():
-            return
-        tile, left, bottom, transform = image.make_image(self, unsampled=True)
-        (x0, y0), (x1, y1) = transform.transform([(0, 0), tile.shape[1::-1]])
-        tile = tile[:: -1 if y1 > y0 else 1, :: 1 if x1 > x0 else -1]
-        place = self.images.place(_png(Image.fromarray(np.ascontiguousarray(tile))))
-        box = [left + min(x0, x1), self.height - bottom - max(y0, y1), abs(x1 - x0), abs(y1 - y0)]
-        smooth = int(image.get_interpolation() not in ("none", "nearest", "auto", "antialiased"))
-        self.operations.append([2, place, *np.round(box, 3).tolist(), smooth, self._rectangle(image.get_clip_box())])
-
-    def draw_image(self, gc, x, y, im, transform=None):
-        raise ValueError("an image that is no AxesImage: expected one that imshow made")
-
-    def overlay(self, picture: np.ndarray) -> list:
-        """What draws a picture of what stands still above what moves: (height, width, 4), device pixels."""
-        inked = np.argwhere(picture[..., 3])
-        if not len(inked):
-            return []
-        (top, left), (bottom, right) = inked.min(0).tolist(), (inked.max(0) + 1).tolist()
-        place = self.images.place(_png(Image.fromarray(picture[top:bottom, left:right])))
-        box = [left / SHARP, top / SHARP, (right - left) / SHARP, (bottom - top) / SHARP]
-        return [[2, place, *box, 2, None]]
-
-
-def _codes(codes: np.ndarray) -> str:
-    return "".join(CODES[code] for code in codes)
-
-
-def _colour(rgba, alpha: float | None) -> str:
-    """As CSS has it."""
-    *rgb, own = to_rgba(rgba)
-    opacity = own if alpha is None else alpha
-    digits = "".join(f"{round(255 * value):02x}" for value in rgb)
-    return "#" + digits + ("" if opacity == 1 else f"{round(255 * opacity):02x}")
-
-
-def _png(image: Image.Image) -> str:
-    out = io.BytesIO()
-    image.save(out, "png", optimize=True)
-    return base64.b64encode(out.getvalue()).decode()
 
 
 class Recording:
@@ -281,7 +56,7 @@ class Recording:
         self.grid = {
             name: control.thinned((keep[name],) if name in keep else ()) for name, control in panel.controls.items()
         }
-        self._recorder, self._statuses = Recorder(self.figure), Table()
+        self._recorder, self._statuses = Recorder(self.canvas.size, self.figure.dpi), Table()
         self._draws, self._seen = 0, -1  # full draws of the figure; the one that the pictures below are of
         self._still, self._above = 0, {}
         self.figure.canvas.mpl_connect("draw_event", lambda _event: self._count())
@@ -358,11 +133,11 @@ class Recording:
         recorder = self._recorder
         for moving, artists in itertools.groupby(self.canvas.front, key=self._moves):
             if not moving:
-                recorder.operations += self._above[next(artists)]
+                recorder.add(self._above[next(artists)])
                 continue
             for artist in artists:
                 if isinstance(artist, AxesImage):
-                    recorder.draw_axes_image(artist)
+                    recorder.axes_image(artist)
                 else:
                     artist.draw(recorder)
         return [self._still, self._statuses.place(status), *recorder.take()]
@@ -382,7 +157,9 @@ class Recording:
                 image.set_visible(False)
             picture = Image.fromarray(self._drawn(figure)[..., :3])
             method = Image.Quantize.MAXCOVERAGE
-            self._still = self._recorder.images.place(_png(picture.quantize(COLOURS, method, dither=Image.Dither.NONE)))
+            self._still = self._recorder.images.place(
+                png_of(picture.quantize(COLOURS, method, dither=Image.Dither.NONE))
+            )
             self._above = {}
             for moving, artists in itertools.groupby(front, key=self._moves):
                 if not moving:

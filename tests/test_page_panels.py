@@ -94,6 +94,17 @@ def test_every_panel_of_every_notebook_is_recorded():
     assert sorted(made) == KEYS
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_the_goal_is_on_the_grid_and_the_default_is_not_there(key):
+    recording = read(RECORDINGS / f"{key}.js")
+    said = recording["statuses"]
+    sizes = [len(control["texts"]) for control in recording["controls"]]
+    default = np.ravel_multi_index([control["default"] for control in recording["controls"]], sizes)
+    assert "✓" not in said[recording["states"][default][1]]
+    ends = [run["frames"][-1][2] for run in recording["runs"]]
+    assert any("✓ Goal reached." in said[k] for k in (*(state[1] for state in recording["states"]), *ends))
+
+
 def panels(path) -> int:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return sum("panel" in cell["metadata"].get("tags", ()) for cell in cells)

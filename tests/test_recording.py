@@ -14,7 +14,8 @@ import pytest
 from helpers import figures
 from helpers import panel as panel_module
 from helpers.panel import Choice, Goal, Slider, panel
-from page.record import SHARP, UNIT, Recording, full_draw, proofs, read, script, summary
+from page.geometry import SHARP, UNIT
+from page.record import Recording, full_draw, proofs, read, script, summary
 from tests.sweep import decoded
 
 
