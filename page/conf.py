@@ -28,5 +28,5 @@ html_js_files = [(path.name, {"defer": "defer", "priority": 100}) for path in so
 html_copy_source = html_show_sourcelink = html_show_search_summary = False  # a file:// page cannot fetch
 html_show_sphinx = html_show_copyright = html_use_index = False
 mathjax_path = MATHJAX.name
-mathjax3_config = {"options": {"enableMenu": False}}
+mathjax3_config = {"options": {"enableMenu": False}, "svg": {"scale": 0.92}}
 html_context = {"default_mode": "auto"}  # light or dark as the reader has it

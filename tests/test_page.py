@@ -116,7 +116,8 @@ def test_what_becomes_of_a_notebook(tmp_path):
         '<p class="panel-still">Turn JavaScript on to move this picture.</p></div>'
     )
     assert html[id(predict)] == (
-        '<div class="course-predict" id="far" data-question="Far?" data-choices="yes\nno">Predict: Far? (yes / no)</div>'
+        '<div class="course-predict" id="far" data-question="Far?" data-choices="yes\nno">'
+        "Predict: Far? (yes / no)</div>"
     )
     assert html[id(reveal)].startswith('<p class="course-reveal" data-of="far">Measured: <strong>yes (3)</strong>.</p>')
     assert html[id(reveal)].endswith('alt="A curve." height="4" width="8" loading="lazy"></div>')
