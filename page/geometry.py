@@ -212,7 +212,11 @@ class Recorder(RendererBase):
 
 
 def png(picture: np.ndarray) -> str:
-    """A picture of shape (height, width, 3 or 4), uint8, as base64."""
+    """A picture of shape (height, width, 4), uint8, as base64; without the channels that say nothing."""
+    if (picture[..., 3] == 255).all():
+        picture = picture[..., :3]
+        if (picture == picture[..., :1]).all():
+            picture = picture[..., 0]
     return png_of(Image.fromarray(np.ascontiguousarray(picture)))
 
 
