@@ -32,7 +32,7 @@ ROW = re.compile(r"^\| \[(.+?)\]\(notebooks/(.+?)\.ipynb\) \| (.+?) \|$", re.MUL
 CLAIM = re.compile(r"✓ (.+): measured (\S+), theory ((?:[≤≥] )?\S+)(?: \((\S+)\))?(?:; rules out (.+))?")
 REVEAL = re.compile(r"Measured: (.+)\. \(You made no prediction; it is worth trying\.\)")
 QUESTION = re.compile(r"Predict: (.+)\n*")
-FORMULA = re.compile(r'(<span class="math [^>]*>[^<]*</span>[.,;:?!)]+)')
+FORMULA = re.compile(r'(\(?<span class="math [^>]*>[^<]*</span>[.,;:?!)]*)')
 SCALE = re.compile(r"a number from (\S+) to (\S+)")
 STILL = {False: "Turn JavaScript on to move this picture.", True: "It stands still here, and moves in the notebook."}
 
@@ -147,8 +147,8 @@ class Page:
     def picture(self, output, root: str = "../", kind: str = "") -> str:
         """An <img> of a static picture, whose file is kept."""
         png, about = base64.b64decode(output.data["image/png"]), output.metadata["image/png"]
-        name = next((name for name, old in self.pictures.items() if old == png), None)
-        name = name or f"{self.stem}-{len(self.pictures) + 1}.png"
+        names = {old: name for name, old in self.pictures.items()}
+        name = names.get(png, f"{self.stem}-{len(names) + 1}.png")
         self.pictures[name] = png
         source = f"{root}_static/pictures/{name}"
         return f"<img {attributes(class_=f'still {kind}', src=source, **about, loading='lazy')}>"
@@ -211,7 +211,8 @@ def build(still: bool = False) -> None:
         sys.exit(f"page: no recording of {', '.join(missing)}: make page records them")
     for folder in (SOURCE, TARGET):
         shutil.rmtree(folder, ignore_errors=True)
-    (SOURCE / "notebooks").mkdir(parents=True)
+    for folder in (SOURCE / "notebooks", TARGET / "_static" / "pictures", TARGET / "_static" / "recordings"):
+        folder.mkdir(parents=True)
     for page in pages.values():
         notebooks.write(page.notebook, SOURCE / "notebooks" / f"{page.stem}.ipynb")
     claimed = tables.CLAIMS.read_text(encoding="utf-8").partition("\n")[2]
@@ -222,11 +223,9 @@ def build(still: bool = False) -> None:
     unread = [*TARGET.rglob("*.map"), *TARGET.rglob("*macros.html")]
     for left in (BUILD / "jupyter_execute", TARGET / "_sources", *unread):
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    for path in TARGET.rglob("*.html"):  # summaries that a screen reader reads; no line begins with a formula's comma
+    for path in TARGET.rglob("*.html"):  # summaries that a screen reader reads; a formula keeps its brackets and comma
         text = path.read_text(encoding="utf-8").replace('<summary aria-label="Toggle hidden content">', "<summary>")
         path.write_text(FORMULA.sub(r'<span class="kept">\1</span>', text), encoding="utf-8")
-    for folder in ("pictures", "recordings"):
-        (TARGET / "_static" / folder).mkdir()
     for name, png in (picture for page in pages.values() for picture in page.pictures.items()):
         (TARGET / "_static" / "pictures" / name).write_bytes(png)
     for path in recordings:

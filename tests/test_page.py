@@ -139,6 +139,13 @@ def test_a_stamped_notebook_says_where_it_runs(tmp_path):
     assert f'<a href="{colab}">in Colab</a>' in page.try_it()
 
 
+def test_the_start_page_shows_every_notebook_and_says_how_to_begin():
+    text = build.start_page({path.stem: build.Page(path, still=False) for path in PATHS})
+    assert re.findall(r'<li><a href="notebooks/(.*?)\.html"><img', text) == [path.stem for path in PATHS]
+    assert f'data-recording="{build.HERO}" data-src="_static/recordings/{build.HERO}.js"' in text
+    assert "make lab" in text and "2 GB" in text and "$" not in text
+
+
 def test_without_recordings_nothing_is_built(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "RECORDINGS", tmp_path)
     monkeypatch.setattr(build, "SOURCE", tmp_path / "source")
