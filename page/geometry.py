@@ -23,7 +23,7 @@ from PIL import Image
 
 SHARP = 2  # device pixels for a CSS pixel at which the picture is that of Agg, pixel by pixel
 UNIT = 8  # steps of a coordinate in a CSS pixel
-SIMPLIFY = 0.3  # device pixels by which a long line may be off
+SIMPLIFY = 0.2  # device pixels by which a long line may be off
 CODES = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
 
 
@@ -121,6 +121,8 @@ class Recorder(RendererBase):
         if not image.get_visible():
             return
         tile, left, bottom, transform = image.make_image(self, unsampled=True)
+        if image.get_alpha() is not None:
+            tile[..., 3] = np.rint(tile[..., 3] * image.get_alpha())
         (x0, y0), (x1, y1) = transform.transform([(0, 0), tile.shape[1::-1]])
         tile = tile[:: -1 if y1 > y0 else 1, :: 1 if x1 > x0 else -1]
         box = [left + min(x0, x1), self.height - bottom - max(y0, y1), abs(x1 - x0), abs(y1 - y0)]
@@ -227,7 +229,8 @@ def png_of(image: Image.Image) -> str:
 
 
 def _codes(codes: np.ndarray) -> str:
-    return "".join(CODES[code] for code in codes)
+    """A letter for each segment; matplotlib has a code for each point."""
+    return "".join(CODES[code] for code in codes).replace("QQ", "Q").replace("CCC", "C")
 
 
 def _differences(values: np.ndarray) -> list[int]:

@@ -1,6 +1,6 @@
 "use strict";
-// A prediction is asked before its answer shows: until one is made, what follows is held back, up to the first heading
-// after its reveal. This browser remembers what was said. Without this script nothing is held back.
+// A prediction is asked before its answer shows: until one is made, what follows is held back, up to the next heading,
+// and its reveal. This browser remembers what was said. Without this script nothing is held back.
 {
   const stem = location.pathname.split("/").pop().replace(/\.html$/, "");
   const parts = [...document.querySelectorAll("article section > :not(section, h1, h2, h3, h4)")];
@@ -28,9 +28,9 @@
 
     follows(box) {
       const first = parts.findIndex(part => part.contains(box));
-      const last = Math.max(first, parts.findIndex(part => part.contains(this.reveal)));
-      const end = parts.findIndex((part, k) => k > last && part.parentElement !== parts[last].parentElement);
-      return parts.slice(first + 1, end < 0 ? parts.length : end);
+      const end = parts.findIndex((part, k) => k > first && part.parentElement !== parts[first].parentElement);
+      const here = parts.slice(first + 1, end < 0 ? parts.length : end);
+      return [...here, parts.find(part => part.contains(this.reveal))]; // which may stand in a later section
     }
 
     buttons(choices) {

@@ -49,6 +49,7 @@ def page(browser):
 def opened(page, key: str, root=TARGET):
     """The panel of a key on its page, ready to be moved."""
     page.goto((root / "notebooks" / f"{key.rsplit('-', 1)[0]}.html").as_uri())
+    page.evaluate("for (const skip of document.querySelectorAll('.skip')) skip.click()")  # no prediction holds it back
     panel = page.locator(f'[data-recording="{key}"]')
     panel.scroll_into_view_if_needed()
     wait_until(page, lambda: panel.get_attribute("data-ready") is not None, f"{key} to be ready")
