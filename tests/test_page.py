@@ -318,6 +318,22 @@ def test_outputs_stand_on_the_page_itself_in_either_theme(browser, theme):
 
 
 @pytest.mark.page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_serious_violation(browser, name, theme):
+    from axe_playwright_python.sync_playwright import Axe  # comes with page/requirements.txt
+
+    with opened(browser, name, color_scheme=theme) as page:
+        read_on(page)
+        for panel in page.locator(".course-panel").all():
+            panel.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        found = Axe().run(page, {"exclude": [["mjx-container"]]}, {"preload": False}).response["violations"]
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not [(one["id"], one["help"], [node["html"][:150] for node in one["nodes"][:3]]) for one in grave]
+
+
+@pytest.mark.page
 def test_sizes():
     *pages, (_, whole) = build.sizes().items()
     assert len(pages) == len(PATHS)

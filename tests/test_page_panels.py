@@ -130,6 +130,37 @@ def test_keyboard_and_reset(page, key):
     assert status(panel) == said and np.array_equal(pixels(panel), before)
 
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+FONT = 12.5  # CSS pixels of the smallest letters in a picture, 9 points
+TAP = """(slider, part) => {
+    const box = slider.getBoundingClientRect();
+    return [box.left + part * box.width, box.top + box.height / 2, box.height];
+}"""
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_on_a_phone_words_can_be_read_and_a_thumb_moves_it(browser, key):
+    context = browser.new_context(**PHONE, offline=True)
+    page = context.new_page()
+    panel, recording = opened(page, key), read(RECORDINGS / f"{key}.js")
+    view, canvas = panel.locator(".panel-view"), panel.locator("canvas")
+    (left, width), shown = view.evaluate("view => [view.getBoundingClientRect().left, view.clientWidth]"), canvas
+    box, panes = shown.bounding_box(), recording["panes"]
+    widest = max(right - left for left, right in panes)
+    assert box["width"] / widest * FONT >= 9
+    assert len(panes) == 1 or box["width"] <= width + 1, "axes stand below each other, and nothing is cut off"
+    assert left >= 0 and page.evaluate("document.documentElement.scrollWidth") <= 390
+    before = panel.get_attribute("data-state")
+    slider = panel.locator("input[type=range]").first
+    slider.scroll_into_view_if_needed()
+    for part in (0.02, 0.98):
+        x, y, height = slider.evaluate(TAP, part)
+        assert height >= 44
+        page.touchscreen.tap(x, y)
+    wait_until(page, lambda: panel.get_attribute("data-state") != before, "another picture after a tap")
+    context.close()
+
+
 @pytest.mark.parametrize("key", [key for key in KEYS if read(RECORDINGS / f"{key}.js")["runs"]])
 def test_a_run_is_played_paused_and_ended(page, key):
     panel, runs = opened(page, key), read(RECORDINGS / f"{key}.js")["runs"]
