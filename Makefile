@@ -29,7 +29,7 @@ page: environment ## the web edition, which needs no kernel, no network and no s
 	$(RUN) -m page.build
 
 test-page: environment ## the web edition that make page built, in a real browser
-	$(RUN) -m pytest -m page tests
+	$(RUN) -m pytest -n $(WORKERS) --dist load -m page tests/test_page.py tests/test_page_panels.py
 
 test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
 	@"$(PYTHON)" -m tools.course environment build/twin tests/colab.txt

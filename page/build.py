@@ -221,7 +221,7 @@ def build(still: bool = False) -> None:
     if sphinx(["-q", "-W", "--keep-going", "-c", str(HERE), "-d", f"{SOURCE}/doctrees", str(SOURCE), str(TARGET)]):
         sys.exit("page: Sphinx has something to say, above")
     unread = [*TARGET.rglob("*.map"), *TARGET.rglob("*macros.html")]
-    for left in (BUILD / "jupyter_execute", TARGET / "_sources", *unread):
+    for left in (TARGET.parent / "jupyter_execute", TARGET / "_sources", *unread):
         shutil.rmtree(left) if left.is_dir() else left.unlink()
     for path in TARGET.rglob("*.html"):  # summaries that a screen reader reads; a formula keeps its brackets and comma
         text = path.read_text(encoding="utf-8").replace('<summary aria-label="Toggle hidden content">', "<summary>")
