@@ -33,6 +33,7 @@ __all__ = [
 BLOWN_UP = 1e6  # beyond this a path no longer counts as finite; float32 overflows soon after
 LOOK_EVERY = 16  # steps between two looks for such paths
 CHUNK, NORMALS = 64, 2**20  # steps, and normals, that are drawn at once, at most
+MANY, FEW_STEPS = 2048, 16  # of so many paths, so many steps at once, on a thread of its own: benchmarks/README.md
 
 
 @dataclass(frozen=True)
@@ -178,15 +179,21 @@ def euler_maruyama(
 def _normals(start: torch.Tensor, n_steps: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
     """Standard normals for n_steps in chunks of several steps, each valid until the next is asked for.
 
-    Drawing them takes longer than using them, so the next chunk is drawn on a thread of its own meanwhile.
+    Drawing them takes longer than using them, so of many paths the next chunk is drawn on a thread of its own; a short
+    one, since long ones gain nothing on busy cores (benchmarks/README.md). torch draws in blocks of 16: chunks that
+    hold whole blocks give the same numbers, however long they are.
     """
-    length = max(1, min(CHUNK, n_steps, NORMALS // max(1, start.numel())))
+    apart, length = start.numel() >= MANY, min(CHUNK, NORMALS // max(1, start.numel()))
+    length = max(1, min(FEW_STEPS if apart and length == CHUNK else length, n_steps))
     buffers = start.new_empty((2, length, *start.shape))
     counts = [min(length, n_steps - first) for first in range(0, n_steps, length)]
 
     def draw(number: int) -> torch.Tensor:
         return buffers[number % 2, : counts[number]].normal_(generator=generator)
 
+    if not apart:
+        yield from map(draw, range(len(counts)))
+        return
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(draw, 0)
         for number in range(len(counts)):

@@ -49,6 +49,27 @@ def test_a_step_is_the_formula_and_given_increments_are_used():
     assert start.item() == 0.5
 
 
+def test_noise_that_depends_on_the_state_is_taken_where_the_step_begins():
+    start, increment = torch.tensor([0.5], dtype=torch.float64), torch.tensor([[0.1]], dtype=torch.float64)
+    found = euler_maruyama(lambda t, w: -w, lambda t, w: w, start, 0.25, 1, increments=increment)
+    assert found.last.item() == pytest.approx(0.5 - 0.25 * 0.5 + 0.5 * 0.1, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "paths", [1, 48, 4096, 20_000]
+)  # few, on one thread; many, drawn ahead, in short and long chunks
+@pytest.mark.parametrize("n_steps", [5, 200])
+def test_a_generator_gives_the_normals_that_it_would_give_at_once(paths, n_steps):
+    """Whoever draws them, when, and how many at a time: none is lost, used twice, or overwritten while in use."""
+    start, normals = -torch.ones(paths), torch.empty(n_steps, paths)
+    drawing = generator(7)
+    for few in normals.split(64 if paths < 2**14 else 2**20 // paths):
+        few.normal_(generator=drawing)
+    drawn = euler_maruyama(well_drift, 0.7, start, 0.01, n_steps, generator(7), every=n_steps // 5)
+    given = euler_maruyama(well_drift, 0.7, start, 0.01, n_steps, increments=0.1 * normals, every=n_steps // 5)
+    assert torch.allclose(drawn.states, given.states, rtol=0, atol=1e-4)
+
+
 @pytest.mark.parametrize("n_steps", [1, 15, 16, 17, 40])
 def test_additive_and_state_dependent_noise_agree_where_they_are_the_same(n_steps):
     start = torch.zeros(5, dtype=torch.float64)

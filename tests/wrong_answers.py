@@ -523,6 +523,18 @@ WRONG = {
                 "√h multiplies",
             ),
             (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return em_step(w, h, sigma, xi)",
+                "Use the drift that you are given",
+            ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(0.0, w) + sigma * h**0.5 * xi",
+                "takes W alone",
+            ),
+            (
+                "def noisy_step(drift, w, h, sigma, xi):\n    return w + h * drift(w) + (sigma * h)**0.5 * xi",
+                "Only h stands under the root",
+            ),
+            (
                 "def noisy_step(drift, w, h, sigma, xi):\n    print(w + h * drift(w) + sigma * h**0.5 * xi)",
                 "write return in place of print",
             ),
@@ -531,10 +543,18 @@ WRONG = {
             ("def log_density(L, w, sigma):\n    return -L(w) / sigma**2", "factor of 2 is missing"),
             ("def log_density(L, w, sigma):\n    return -L(w)", "The temperature is missing"),
             ("def log_density(L, w, sigma):\n    return 2 * L(w) / sigma**2", "high places are rare"),
-            ("def log_density(L, w, sigma):\n    return math.exp(-2 * L(w) / sigma**2)", "the density itself"),
+            ("def log_density(L, w, sigma):\n    return math.exp(-2 * L(w) / sigma**2)", "the ratio of the densities"),
             ("def log_density(L, w, sigma):\n    return -L(w) / 2 / sigma**2", "on the wrong side"),
             ("def log_density(L, w, sigma):\n    return -2 * L(w) * sigma**2", "Divide by σ²"),
             ("def log_density(L, w, sigma):\n    return -4 * L(w) / sigma**2", "A factor of 2 too many"),
+            ("def log_density(L, w, sigma):\n    return L(w) / sigma**2", "And T = σ²/2"),
+            ("def log_density(L, w, sigma):\n    return -2 * (L(w) - L(1)) / sigma**2", "it need not be 1"),
+            (
+                "def log_density(L, w, sigma):\n    return -2 * DOUBLE_WELL.value(w) / sigma**2",
+                "Use the L that you are given",
+            ),
+            ("def log_density(L, w, sigma):\n    return -L(w) / T", "T is σ²/2"),
+            ("def log_density(L, w, sigma):\n    return -2 * L / sigma**2", "L is a function"),
             (
                 "def log_density(L, w, sigma):\n    x = np.linspace(-4, 4, 1001)\n"
                 "    Z = np.trapezoid(np.exp(-2 * L(x) / sigma**2), x)\n"
@@ -594,6 +614,16 @@ WRONG = {
             ),
             (
                 "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well / abs(at_top))**0.5 / (2 * math.pi) * math.exp(-2 * height / sigma**2)",
+                "multiplied, not divided",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
+                "    return (at_well * -at_top)**0.5 / (4 * math.pi) * math.exp(-2 * height / sigma**2)",
+                "not by 4π",
+            ),
+            (
+                "def kramers_rate(height, at_well, at_top, sigma):\n"
                 "    return 2 * math.pi * (at_well * -at_top)**0.5 * math.exp(-2 * height / sigma**2)",
                 "The 2π stands below",
             ),
@@ -604,16 +634,34 @@ WRONG = {
             ),
         ],
         "schedule": [
-            ("def schedule(t):\n    return 1.0", "Still warm"),
-            ("def schedule(t):\n    return 0.2", "Cool to 0.03 or less"),
-            ("def schedule(t):\n    return 0.1", "Cool to 0.03 or less"),
-            ("def schedule(t):\n    return max(0.02, math.exp(-t))", "cooled too fast"),
-            ("def schedule(t):\n    return math.exp(-t)", "leaves the range"),
-            ("def schedule(t):\n    return 0.1 if t < 1e4 else 0.02", "at the very end only"),
-            ("def schedule(t):\n    return 0.1 if t < 9999 else 0.02", "at the very end only"),
-            ("def schedule(t):\n    return 0.03", "cold from the start"),
+            ("def schedule(t):\n    return 0.1 if t < 9000 else 0.02", "it stays at T = 0.02"),
+            ("def schedule(t):\n    return 0.1 if t < 9e5 else 0.02", "on it stays at T = 0.02"),
+            ("def schedule(t):\n    return 0.1 if t < 1e6 else 1 / math.log(2 + t)", "it stays at T = 0.1"),
+            ("def schedule(t):\n    return 1 / math.log(2 + t) if t < 1e200 else 0.001", "it stays at T = 0.001"),
+            (
+                "def schedule(t):\n    return [0.5, 0.2, 0.1, 0.05][min(3, int(math.log10(1 + t)))]",
+                "it stays at T = 0.05",
+            ),
+            ("def schedule(t):\n    return max(0.02, 1 / math.log(2 + t))", "it stays at T = 0.02"),
+            ("def schedule(t):\n    return 0.1", "on it stays at T = 0.1"),
+            ("def schedule(t):\n    return max(0.02, math.exp(-t / 1000))", "on it stays at T = 0.02"),
+            ("def schedule(t):\n    return math.exp(-t / 1000)", "faster than every C/ln t"),
+            ("def schedule(t):\n    return 1 / (1 + t) ** 0.01", "faster than every C/ln t"),
+            ("def schedule(t):\n    return 1 / math.log(2 + t) ** 2", "faster than every C/ln t"),
+            ("def schedule(t):\n    return 0", "faster than every C/ln t"),
+            ("def schedule(t):\n    return 1 / (1 + t) ** 2", "its powers are too large"),
+            ("def schedule(t):\n    return 0.3 / math.sqrt(math.log(2 + t))", "more slowly than C/ln t"),
+            ("def schedule(t):\n    return 0.5 / math.log(2 + t)", "less than d*"),
+            ("def schedule(t):\n    return 3 / math.log(2 + t)", "still warm"),
+            (
+                "def schedule(t):\n    return 0.056 - 1e-10 * t if t < 1e6 else 0.72 / math.log(2 + t)",
+                "too cold before",
+            ),
+            ("def schedule(t):\n    return min(0.02, 1 / math.log(2 + t))", "it stays at T = 0.02"),
+            ("def schedule(t):\n    return 1 / math.log(t)", "At t = 0.005 the temperature is -0.189"),
+            ("def schedule(t):\n    return math.log(2 + t)", "It warms up again"),
+            ("def schedule(t):\n    return 1 / torch.log(torch.tensor(2 + t))", "single precision ends"),
             ("def schedule(t):\n    return [1.0, 0.02]", "A temperature is one number"),
-            ("def schedule(t):\n    return 3 / math.log(2 + t)", "Still warm"),
         ],
     },
     "05_flat_vs_sharp_minima": {
