@@ -23,9 +23,10 @@ column shows that all simulate the same law: mean of W at the end minus that of 
 
 Where the time of helpers.sde goes, by its threads' own clocks on a Xeon: the normals 35 ms, the drift 12 (8 of them are
 calls of torch, however few the paths), adding slope and noise 5, looking for paths that blew up 1. One after the other
-that is 0.66 of the rate of the normals alone; side by side, on two free cores, 0.95 at best. On two cores with a load
-of 9, five times nine rounds in turn gave 0.49 to 0.56 on one thread, 0.54 to 0.59 with 64 steps drawn ahead, and
-0.53 to 1.82, median 0.74, with 16, as it is; at worst that was 3 % slower than one thread. (Above 1 the normals
+that is 0.66 of the rate of the normals alone; side by side, on two free cores, 0.95 at best. Measured in turn on two
+cores that others use as well, medians of runs of seven or nine rounds: at a load of 9, five runs, 0.52 on one thread,
+0.56 with 64 steps drawn ahead, 0.74 with 16, as it is (0.53 to 1.82); at a load of 2.8, eight runs, 0.60, 0.58, 0.57.
+A thread more thus costs 5 % where no core is free for it. (Above 1 the normals
 alone, on one thread, had less of the machine.)"""
 COLUMNS = "way | median, ms:.0f | million steps / s:.0f | time / helpers.sde:.2f | compiling, ms:.0f | mean W:+.1f"
 

@@ -313,6 +313,13 @@ MUTANTS = (
         "rule.set_data(span, em_step(span, 0.1, 0.0, 0.0))",
         run=WELL,
     ),
+    Mutant(
+        "04-lost-without-crossing",
+        "04",
+        "changes = crossings(w)\n",
+        "changes = crossings(w) * (len(w) == 201)\n",
+        run=WELL,
+    ),
     Mutant("04-flat-is-fine", "04", "if len(flat) > 3:", "if len(flat) > 999:", run=EXERCISES_04),
     Mutant(
         "04-any-constant-will-do",

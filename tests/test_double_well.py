@@ -164,7 +164,8 @@ def test_panel_4_draws_the_map_it_speaks_of(played):
 
 
 def test_lost_walks_of_panel_4_have_crossed_before(played):
-    """So that the goal, the smallest step that crosses, is met at one step only."""
+    """A walk that leaves for infinity does so to and fro: it counts for the goal, the smallest step that crosses."""
     panel = played.panels["From a step to a leap"]
-    reached = [h for h in np.arange(52, 113) * 0.005 if "crossed 0" in panel.set(h=round(float(h), 3), sigma=0.2)]
-    assert reached == []
+    found = [panel.set(h=round(float(h), 3), sigma=0.2) for h in np.arange(60, 113) * 0.005]
+    lost = [status for status in found if "left for infinity" in status]
+    assert len(lost) > 10 and not any("crossed 0 times" in status for status in lost)
