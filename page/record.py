@@ -306,14 +306,14 @@ def record(path: Path, folder: Path) -> str:
     """Run one notebook, live, and record its panels into the folder; returns what is to be said of them."""
     from nbformat.v4 import new_code_cell
 
-    from tools.notebooks import ROOT, client, read
+    from tools import notebooks
 
-    notebook = read(path)
-    last = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom page.record import record_panels\n"
-    notebook.cells.append(new_code_cell(last + f"record_panels({str(folder.resolve())!r}, {path.stem!r})"))
+    notebook = notebooks.read(path)
+    last = f"from page.record import record_panels\nrecord_panels({str(folder.resolve())!r}, {path.stem!r})"
+    notebook.cells.append(new_code_cell(last))  # the set-up cell has made the course's folder one to import from
     settings = {"COURSE_SEED": "0", "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
     environment = {name: value for name, value in os.environ.items() if name != "COURSE_STATIC"}
-    client(notebook, path.parent, seconds=900).execute(env=environment | settings)
+    notebooks.client(notebook, path.parent, seconds=900).execute(env=environment | settings)
     return "".join(output.text for output in notebook.cells[-1].outputs)
 
 
