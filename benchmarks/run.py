@@ -17,7 +17,7 @@ from pathlib import Path
 from tools.browser import find_chromium
 from tools.tables import Table
 
-BENCHMARKS = ("slider_latency", "euler_maruyama", "adjoint", "flows", "hessian", "walkers", "whole_course")
+BENCHMARKS = ("slider_latency", "page", "euler_maruyama", "adjoint", "flows", "hessian", "walkers", "whole_course")
 HERE = Path(__file__).resolve().parent
 PINS = HERE.parent / "requirements.txt", HERE / "requirements.txt"
 INTRODUCTION = """\
