@@ -41,27 +41,119 @@ class Mutant:
 
 WELL = "tests/test_double_well.py"
 EXERCISES_04 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[04_double_well_sde]"
+SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_euler]"
+REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01_resnet_as_euler]"
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
     Mutant("01-no-step-length", "01", "x = x + h * f(layer * h, x)", "x = x + f(layer * h, x)"),
     Mutant("01-time-off-by-one", "01", "x = x + h * f(layer * h, x)", "x = x + h * f((layer + 1) * h, x)"),
     Mutant("01-a-layer-more", "01", "steps=int(n + extra)).last", "steps=int(n + extra) + 1).last"),
+    Mutant(
+        "01-panel-a-layer-more",
+        "01",
+        "times = torch.linspace(0, 1, layers + 1,",
+        "times = torch.linspace(0, 1, layers + 2,",
+    ),
     Mutant("01-one-step-is-ten", "01", 'method="rk4")[-1]', 'method="rk4", options={"step_size": 0.1})[-1]'),
-    Mutant("01-film-of-the-untrained", "01", "film = filmed(neural_ode, spirals", "film = filmed(untrained, spirals"),
-    Mutant("01-scale-of-the-root", "01", "weights(layer / n) * n**-p", "weights(layer / n) * n**-0.5"),
+    Mutant("01-constant-of-24", "01", '"rk4": math.e / 120}', '"rk4": math.e / 24}'),
+    Mutant(
+        "01-spirals-in-the-plane",
+        "01",
+        'Flow(48, COPIES, extra=1, method="rk4", steps=4)',
+        'Flow(48, COPIES, extra=0, method="rk4", steps=4)',
+    ),
+    Mutant(
+        "01-film-of-the-untrained",
+        "01",
+        "for model in (in_plane, neural_ode)]  # by extra",
+        "for model in (in_plane, untrained)]  # by extra",
+    ),
+    Mutant("01-trained-on-the-test", "01", "train(neural_ode, *seen)", "train(neural_ode, *unseen)"),
+    Mutant(
+        "01-probe-on-its-own-points",
+        "01",
+        "((with_one[:, :, TRAIN:] @ cut)[..., 0] > 0) == unseen[1]",
+        "((with_one[:, :, :TRAIN] @ cut)[..., 0] > 0) == seen[1]",
+    ),
+    Mutant("01-scale-of-the-root", "01", "weights(layer / n) * n**-alpha", "weights(layer / n) * n**-0.5"),
     Mutant("01-uniform-weights", "01", "return rng.standard_normal(NETWORKS)", "return rng.uniform(-1, 1, NETWORKS)"),
     Mutant("01-weights-off-by-one", "01", "weights(layer / n)", "weights((layer + 1) / n)"),
-    Mutant("01-tolerance-ignored", "01", "(0, 1), rtol=tol, atol=tol)", "(0, 1), rtol=1e-5, atol=1e-5)"),
+    Mutant(
+        "01-one-draw-for-three",
+        "01",
+        "a, b, c = 0.5 * rng.standard_normal((3, NETWORKS))",
+        "a = b = c = 0.5 * rng.standard_normal(NETWORKS)",
+    ),
+    Mutant("01-mean-distance", "01", "return np.sqrt(np.mean(distance**2))", "return np.mean(np.abs(distance))"),
+    Mutant(
+        "01-dashed-of-another-power",
+        "01",
+        "(1 + depths ** (-2 * alpha)) ** depths",
+        "(1 + depths ** (-alpha)) ** depths",
+    ),
+    Mutant("01-tolerance-ignored", "01", "rtol=tol, atol=tol)[-1]", "rtol=1e-5, atol=1e-5)[-1]"),
+    Mutant("01-law-of-order-4", "01", "return constant * omega * tol**-0.2", "return constant * omega * tol**-0.25"),
     Mutant("01-no-company", "01", "[1.0] * 4095", "[32.0] * 4095"),
-    Mutant("01-error-of-an-easy-one", "01", "float(error[0].norm())", "float(error[-1].norm())"),
+    Mutant("01-error-of-an-easy-one", "01", "dim=-1))[0].norm())", "dim=-1))[-1].norm())"),
+    Mutant(
+        "01-before-training-is-after", "01", "for stage in (untrained, *stages)]", "for stage in (neural_ode, *stages)]"
+    ),
+    Mutant("01-saved-backwards", "01", "saved = nfe[1] - nfe[0]", "saved = nfe[0] - nfe[1]"),
     Mutant(
         "01-no-extra-dimension", "01", 'extra=extra, method="rk4", steps=4) for', 'extra=0, method="rk4", steps=4) for'
     ),
     Mutant("01-one-step-of-four", "01", 'COPIES, method="euler", steps=1)', 'COPIES, method="euler", steps=4)'),
+    Mutant("01-judged-where-trained", "01", "rings = [accuracy(model, *fresh)", "rings = [accuracy(model, *disks)"),
+    Mutant(
+        "01-wrong-ones-right",
+        "01",
+        "(decision(extra, network, points) > 0) != labels.bool()",
+        "(decision(extra, network, points) < 0) != labels.bool()",
+    ),
+    Mutant(
+        "01-one-network-untrained",
+        "01",
+        "for model in models.values():\n    list(",
+        "for model in list(models.values())[1:]:\n    list(",
+    ),
+    Mutant("01-one-block-for-four", "01", "self.blocks[round(4 * t)](x)", "self.blocks[0](x)"),
     Mutant("01-solver-not-swapped", "01", "**(solver or self.solver)", "**self.solver"),
-    Mutant("01-fine-is-coarse", "01", 'COPIES, method="euler", steps=32)', 'COPIES, method="euler", steps=4)'),
+    Mutant("01-fine-is-coarse", "01", 'extra=1, method="euler", steps=32)', 'extra=1, method="euler", steps=4)'),
+    Mutant(
+        "01-flips-against-the-truth",
+        "01",
+        "return 1 - accuracy(model, unseen[0], answers(model, unseen[0]), **solver)",
+        "return 1 - accuracy(model, *unseen, **solver)",
+    ),
+    Mutant("01-change-backwards", "01", 'change = -lost["Euler, 4 steps"]', 'change = lost["Euler, 4 steps"]'),
+    Mutant(
+        "01-classical-is-midpoint", "01", "k4 = f(t + h, x + h * k3)\n        x", "k4 = f(t + h, x + h * k2)\n        x"
+    ),
+    Mutant("01-size-not-halved", "01", "v.square().sum(-1)) / 2).sqrt()", "v.square().sum(-1))).sqrt()"),
+    Mutant("01-all-blocks-alike", "01", "for _ in range(depth)]", "for _ in range(1)] * depth"),
+    Mutant("01-scale-forgotten", "01", "x = x + depth**-alpha * block(x)", "x = x + block(x)"),
     Mutant("01-control-by-the-state", "01", "lambda t, y: -2 * pair, pair", "lambda t, y: -2 * y, pair"),
+    Mutant(
+        "01-bounds-of-powers",
+        "01",
+        '"about 3": 30**0.5, "about 10": 1000**0.5',
+        '"about 3": 30, "about 10": 1000',
+        run=REVEALED,
+    ),
+    Mutant(
+        "01-another-exact-flow",
+        "01",
+        "turning_flow(omega, ring, t) for t",
+        "turning_flow(4.0, ring, t) for t",
+        run=SHOWN,
+    ),
+    Mutant("01-another-depth-foretold", "01", '{theory[-1]:.3g}."', '{theory[-2]:.3g}."', run=SHOWN),
+    Mutant(
+        "01-status-of-another-network", "01", "probes[extra][:, copy], unseen", "probes[extra][:, 0], unseen", run=SHOWN
+    ),
+    Mutant("01-run-without-extra", "01", "Flow(24, 1, extra=extra,", "Flow(24, 1,", run=SHOWN),
+    Mutant("01-ralston-misprinted", "01", "-0.55148066", "0.55148066", run=SHOWN),
     Mutant("02-sign-of-theta", "02", "torch.cat((theta * s[..., 1:], -lam", "torch.cat((-theta * s[..., 1:], -lam"),
     Mutant("02-decay-for-growth", "02", "return theta * y", "return -theta * y"),
     Mutant("02-cube-halved", "02", "EXACT_CUBE = -1000 / 201**1.5", "EXACT_CUBE = -500 / 201**1.5"),

@@ -297,6 +297,57 @@ def test_exercises_tell_what_is_wrong(kernel):
         kernel.run("check = check_")
 
 
+REVEALED = {  # what the predictions of a notebook turn out to be, in order
+    "01_resnet_as_euler": ["about 10", "it stays random", "lower", "above 0.95", "falls"],
+}
+
+
+def test_predictions_turn_out_as_they_should(kernel):
+    outputs = [o.text for cell in kernel.notebook.cells for o in cell.get("outputs", ()) if o.output_type == "stream"]
+    found = re.findall(r"^Measured: (.+?) \(", "\n".join(outputs), re.MULTILINE)
+    assert kernel.path.stem not in REVEALED or found == REVEALED[kernel.path.stem]
+
+
+# What no claim on the page can hold: that a status says what its picture shows, and that a Run runs at its ends.
+TRUE = {
+    "01_resnet_as_euler": """
+import re as re_
+
+def said_(words, panel):
+    return float(re_.search(words + r" (-?[0-9.e+-]*[0-9])", panel.status)[1])
+
+plane_, errors_ = depth_panel.canvas.figure.axes
+for omega_ in (3.0, 7.0):
+    depth_panel.set(omega=omega_, layers=16, method="midpoint")
+    ends_ = np.array([path[-1] for path in plane_.collections[0].get_segments()])
+    assert np.allclose(ends_, turning_flow(omega_, ring, 1.0)), "the exact flow is that of the slider"
+    assert np.isclose(said_("that of 64 layers:", depth_panel), errors_.lines[1].get_ydata()[4], rtol=0.01)
+    assert np.isclose(said_("; error", depth_panel), errors_.lines[0].get_ydata()[4], rtol=0.01)
+for network_ in range(1, 6):
+    flow_panel.set(network=network_, t=0.4, extra=0)
+    trace_, now_ = flow_panel.canvas.figure.axes[1].lines[:2]
+    shown_ = said_("a flat cut reads", flow_panel)
+    assert np.isclose(shown_, probes[0][40, network_ - 1], atol=6e-4)
+    assert np.isclose(shown_, trace_.get_ydata()[-1], atol=6e-4) and np.isclose(shown_, now_.get_ydata()[0], atol=6e-4)
+    for extra_ in range(3):
+        lift_panel.set(network=network_, extra=extra_)
+        right_ = 1 - int(re_.search(r"(\\d+) of 1024 held-out", lift_panel.status)[1]) / 1024
+        assert abs(right_ - rings[extra_][network_ - 1]) < 2e-3, (network_, extra_, right_)
+for rule_ in (CLASSICAL, KUTTA, RALSTON):  # which are all of order 4
+    stepped_ = [method(*rule_)(lambda t, x: t - x**2, 0.0, 1.0, h_) for h_ in (0.1, 0.2)]
+    assert np.allclose(stepped_, [0.913794, 0.851191], atol=5e-5), stepped_
+lift_panel.set(extra=2)
+lift_panel.run(0.5)
+assert lift_panel.status.startswith("Update"), lift_panel.status
+lift_panel.reset()
+""",
+}
+
+
+def test_what_a_page_shows_is_so(kernel):
+    kernel.run(TRUE.get(kernel.path.stem, ""))
+
+
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def committed(request):
     return request.param, notebooks.read(request.param)

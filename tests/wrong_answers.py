@@ -30,6 +30,9 @@ WRONG = {
             ("def euler_step(f, t, x, h):\n    t = t + h\n    return x + f(t, x) * h", "at the end of the step"),
             ("def euler_step(f, t, x, h):\n    return x + h * f(0, x)", "time is not passed on"),
             ("def euler_step(f, t, x, h):\n    return x + h * f(x, t)", "arguments are swapped"),
+            ("def euler_step(f, t, x, h):\n    return x + h * f(x)", "takes two arguments"),
+            ("def euler_step(f, t, x, h):\n    return h * (x + f(t, x))", "the correction alone"),
+            ("def euler_step(f, t, x, h):\n    return x + h * f(t + h/2, x + h/2 * f(t, x))", "the midpoint rule"),
             ("def euler_step(f, t, x, h):\n    return x + h * F(t, x)", "raised NameError"),
             ("def euler_step(f, t, x, h):\n    return (x + h * f(t, x)).sum()", "expected 2 numbers"),
             ("euler_step = 3", "is to be a function"),
@@ -65,6 +68,25 @@ WRONG = {
                 "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
                 "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h, x + h*c)\n    return x + h * (a + 2*b + 2*c + d)",
                 "divided by their sum",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*a/2)\n    d = f(t + h, x + h*c)\n    return x + h * (a + 2*b + 2*c + d) / 6",
+                "along the second slope",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h, x + h*b)\n    return x + h * (a + 2*b + 2*c + d) / 6",
+                "along the third slope",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    a = f(t, x)\n    b = f(t + h/2, x + h*a/2)\n"
+                "    c = f(t + h/2, x + h*b/2)\n    d = f(t + h, x + h*c)\n    return x + h/6 * a + 2*b + 2*c + d",
+                "Brackets",
+            ),
+            (
+                "def rk4_step(f, t, x, h):\n    return x + h * (f(t, x) + 4 * f(t + h/2, x) + f(t + h, x)) / 6",
+                "x moves as well as t",
             ),
             ("def rk4_step(f, t, x, h):\n    return x + h * f(t, x)", "Euler's step"),
             ("def rk4_step(f, t, x, h):\n    return x + h * f(t + h/2, x + h/2 * f(t, x))", "midpoint rule"),
@@ -105,6 +127,10 @@ WRONG = {
             ("def evaluations(accepted, rejected):\n    return 2 + 6 * accepted + 5 * rejected", "the last of them"),
             ("def evaluations(accepted, rejected):\n    return 1 + 6 * (accepted + rejected)", "one more evaluation"),
             ("def evaluations(accepted, rejected):\n    return 1 + 6 * accepted", "costs six, too; and two"),
+            ("def evaluations(accepted, rejected):\n    return 3 + 6 * (accepted + rejected)", "is one of them"),
+            ("def evaluations(accepted, rejected):\n    return 7 * accepted + 6 * rejected", "is the next one's first"),
+            ("def evaluations(accepted, rejected):\n    return 7 * accepted", "Rejected steps cost, too"),
+            ("def evaluations(accepted, rejected):\n    return 4 * (accepted + rejected)", "what rk4 costs"),
         ],
     },
     "02_adjoint_memory": {
