@@ -339,6 +339,7 @@ for rule_ in (CLASSICAL, KUTTA, RALSTON):  # which are all of order 4
 lift_panel.set(extra=2)
 lift_panel.run(0.5)
 assert lift_panel.status.startswith("Update"), lift_panel.status
+assert alive[2, network_].extra == 2, "the network that Run trains has the dimensions that were asked for"
 lift_panel.reset()
 """,
 }
