@@ -52,14 +52,31 @@ class Recording:
 
     def __init__(self, panel: Panel):
         self.panel, self.canvas, self.figure = panel, panel.canvas, panel.canvas.figure
-        keep = panel.goal.witness if panel.goal else {}
-        self.grid = {
-            name: control.thinned((keep[name],) if name in keep else ()) for name, control in panel.controls.items()
-        }
+        self.witness = {name: control.default for name, control in panel.controls.items()} | self._reaching()
+        self.grid = {name: control.thinned((self.witness[name],)) for name, control in panel.controls.items()}
         self._recorder, self._statuses = Recorder(self.canvas.size, self.figure.dpi), Table()
         self._draws, self._seen = 0, -1  # full draws of the figure; the one that the pictures below are of
         self._still, self._above = 0, {}
         self.figure.canvas.mpl_connect("draw_event", lambda _event: self._count())
+
+    def _reaching(self) -> dict:
+        """Settings that reach the goal; where it does not say them, they are found by going along its slider."""
+        goal, panel = self.panel.goal, self.panel
+        if goal is None:
+            return {}
+        if goal.searched and goal.searched[0] not in goal.witness:
+            name = goal.searched[0]
+            panel.reset()
+            values = panel.controls[name].values
+            for value in values if goal.least else reversed(values):
+                panel.set(**goal.witness, **{name: value})
+                if panel.reached:
+                    break
+            else:
+                raise ValueError(f"no value of {name!r} reaches the goal {goal.text!r}")
+            panel.reset()
+            return goal.witness | {name: value}
+        return goal.witness
 
     def _count(self) -> None:
         self._draws += 1
@@ -188,7 +205,7 @@ class Recording:
         default = {name: control.default for name, control in panel.controls.items()}
         found = [default]
         if panel.goal:
-            found.append({**default, **panel.goal.witness})
+            found.append(self.witness)
             if panel.goal.searched:
                 name, step = panel.goal.searched
                 beside = panel.controls[name].neighbour(found[-1][name], step)
@@ -251,7 +268,7 @@ def proofs(recording: Recording, count: int = 10) -> dict:
     """
     panel, grid = recording.panel, recording.grid
     default = {name: control.default for name, control in panel.controls.items()}
-    chosen = [recording.places(default), recording.places(default | (panel.goal.witness if panel.goal else {}))]
+    chosen = [recording.places(default), recording.places(recording.witness)]
     rng, sizes = np.random.default_rng(0), [len(values) for values in grid.values()]
     chosen += [rng.integers(sizes).tolist() for _ in range(count - 2)]
     statuses, pictures = [], []
