@@ -165,7 +165,7 @@ MUTANTS = (
         "(model(images[seen]).argmax(-1) != labels[seen])",
     ),
     Mutant("02-every-way-is-backprop", "02", "{way: [weigh(n, way) for n", '{way: [weigh(n, "backprop") for n'),
-    Mutant("02-end-alone", "02", "tuple(np.linspace(0, 1, n + 1))", "(0, 1)"),
+    Mutant("02-end-alone", "02", "tuple(np.linspace(0, 1, n + 1))) for n in DEPTHS", "(0, 1)) for n in DEPTHS"),
     Mutant("02-sign-of-a", "02", "x - h * slope, a + h * a_by_x", "x - h * slope, a - h * a_by_x"),
     Mutant("02-time-off-by-one", "02", "slope = f(k * h, x)", "slope = f((k - 1) * h, x)"),
     Mutant("02-half-the-terminal-condition", "02", "2 * end / end.numel(), 20)  #", "end / end.numel(), 20)  #"),

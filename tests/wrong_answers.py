@@ -146,7 +146,8 @@ WRONG = {
             ("def backward_start(x_end, target):\n    a = x_end - target\n    return a, a", "g(T) = 0"),
             ("def backward_start(x_end, target):\n    return x_end - target", "Return two numbers"),
             ("def backward_start(x_end, target):\n    return 0.0, x_end - target", "The order is (a, g)"),
-            ("def backward_start(x_end, target):\n    return x_end - target, 1.0", "Not yet"),
+            ("def backward_start(x_end, target):\n    return x_end - target, 1.0", "nothing has been collected yet"),
+            ("def backward_start(x_end, target):\n    return x_end, target", "a is a derivative of the loss"),
             ("def backward_start(x_end, target):\n    return x_end, 0.0", "The target is missing"),
             (
                 "def backward_start(x_end, target):\n    return x_end - target, (x_end - target)**2 / 2",
@@ -233,7 +234,30 @@ WRONG = {
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
                 "    return x - h * f, a + h * a * f_x, g + h * a * f_theta",
-                "raised TypeError",
+                "functions: call them",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n    theta = 1.0\n"
+                "    return x - h * f(x, theta), a + h * a * f_x(x, theta), g + h * a * f_theta(x, theta)",
+                "functions of x alone",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n    return x - h * f(x), -a * f_x(x), a * f_theta(x)",
+                "Those are rates",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return a + h * a * f_x(x), x - h * f(x), g + h * a * f_theta(x)",
+                "The order is (x, a, g)",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
+                "    return x - h * f(x), a / (1 - h * f_x(x)), g + h * a * f_theta(x)",
+                "That step of a is implicit",
+            ),
+            (
+                "def backward_step(f, f_x, f_theta, x, a, g, h):\n    x = x + a + g\n    return x, x, x",
+                "Not yet",
             ),
         ],
         "midpoint_nodes": [
@@ -245,7 +269,10 @@ WRONG = {
             ("def midpoint_nodes(steps):\n    return 2 * steps + 1", "scaling and adding are nodes too"),
             ("def midpoint_nodes(steps):\n    return 4 * steps + 1", "products too, each a node"),
             ("def midpoint_nodes(steps):\n    return 5 * steps + 1", "products too, each a node"),
-            ("def midpoint_nodes(steps):\n    return 8 * steps + 1", "Not yet"),
+            ("def midpoint_nodes(steps):\n    return 8 * steps + 1", "need no gradient"),
+            ("def midpoint_nodes(steps):\n    return 7 * steps + 1", "need no gradient"),
+            ("def midpoint_nodes(steps):\n    return 4 * steps", "so is θ"),
+            ("def midpoint_nodes(steps):\n    return steps + 1", "Not yet"),
             ("def midpoint_nodes(steps):\n    return 6 * steps + 2", "has no node"),
             ("theta = 1.0\ndef midpoint_nodes(steps):\n    return 3 * steps + 1", "evaluates the field twice"),
         ],
@@ -325,7 +352,23 @@ WRONG = {
                 "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
                 "the graphs of √N steps",
             ),
-            ("def choose(budget, steps, step_bytes, state_bytes):\n    return 'adjoint'", "'adjoint' is not it"),
+            ("def choose(budget, steps, step_bytes, state_bytes):\n    return 'adjoint'", "the least exact"),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    return 'the adjoint'",
+                "'the adjoint' is not it",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'Backprop'\n    if steps**0.5 * (step_bytes + state_bytes) <= budget:\n"
+                "        return 'Checkpoint'\n    return 'Adjoint' if step_bytes <= budget else 'Nothing fits'",
+                "the four names as they stand in the question",
+            ),
+            (
+                "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"
+                "        return 'backprop'\n    if steps**0.5 * state_bytes <= budget:\n"
+                "        return 'checkpoint'\n    return 'adjoint' if step_bytes <= budget else 'nothing fits'",
+                "their graphs count, too",
+            ),
             ("choose = 'backprop'", "is to be a function"),
             (  # a name that is none of the four
                 "def choose(budget, steps, step_bytes, state_bytes):\n    if steps * step_bytes <= budget:\n"

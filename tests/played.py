@@ -1,0 +1,53 @@
+"""A notebook as a learner leaves it, in the test's own process: what its cells have named, printed, drawn and moved."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import figures
+from helpers import panel as panel_module
+from tools import notebooks
+
+
+class Played:
+    """What the notebook leaves behind: names, printed text, panels by name, figures by the first title."""
+
+    def __init__(self, path: Path, patch: pytest.MonkeyPatch):
+        patch.delenv("COURSE_STATIC", raising=False)
+        patch.setenv("COURSE_SEED", "0")
+        patch.setattr(panel_module, "_live", {})
+        patch.setattr(panel_module, "display", lambda thing: None)
+        patch.setattr(figures, "show", lambda fig, alt: self.figures.update({title(fig.axes[0]): fig}))
+        self.names, self.figures, printed = {}, {}, io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            for cell in notebooks.read(path).cells:
+                if cell.cell_type == "code" and cell.source != "ledger()":
+                    exec(compile(cell.source, path.name, "exec"), self.names)
+        self.text, self.panels = printed.getvalue(), {panel.name: panel for panel in panel_module.live().values()}
+
+    def axes(self, name: str) -> list:
+        """Of the panel's figure."""
+        return self.panels[name].canvas.figure.axes
+
+    @property
+    def revealed(self) -> list[str]:
+        """What the reveals said, in order."""
+        return re.findall(r"Measured: (.*)", self.text)
+
+
+def title(ax) -> str:
+    return ax.get_title(loc="left") or ax.get_title()
+
+
+def line(ax, label: str) -> np.ndarray:
+    """x and y (2, points) of the line whose label begins so."""
+    return np.array(next(each for each in ax.lines if each.get_label().startswith(label)).get_data(), dtype=float)
+
+
+def numbers(text: str) -> list[float]:
+    """All that stand alone in the text."""
+    return [float(word) for word in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]\d+)?", text)]
