@@ -43,6 +43,7 @@ WELL = "tests/test_double_well.py"
 EXERCISES_04 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[04_double_well_sde]"
 SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_euler]"
 REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01_resnet_as_euler]"
+ADJOINT = "tests/test_adjoint_memory.py"
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
@@ -183,6 +184,97 @@ MUTANTS = (
     ),
     Mutant("02-adjoint-in-name-only", "02", '"ODE-Net": "adjoint"}', '"ODE-Net": "backprop"}'),
     Mutant("02-euler-for-rk4", "02", '"rk4", steps=depth', '"euler", steps=depth'),
+    Mutant(
+        "02-reveal-of-the-plain-adjoint",
+        "02",
+        "dense_grows.reveal(power[EVERY]",
+        'dense_grows.reveal(power["adjoint"]',
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-reveal-of-backprop", "02", 'between.reveal(ten["adjoint"]', 'between.reveal(ten["backprop"]', run=ADJOINT
+    ),
+    Mutant(
+        "02-reveal-of-the-loss",
+        "02",
+        'wrong_by.reveal(contraction(25.0, "adjoint")[2]',
+        'wrong_by.reveal(contraction(25.0, "adjoint")[0]',
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-share-upside-down",
+        "02",
+        "share, off = one.live.peak / full.live.peak",
+        "share, off = full.live.peak / one.live.peak",
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-turned-too-soon",
+        "02",
+        "(0, seen.forward - 1, last), (0, 1, 2)",
+        "(0, seen.forward // 4, last), (0, 1, 2)",
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-ring-of-backprop",
+        "02",
+        "chosen.set_data([steps], [one.live.peak / 1000])",
+        "chosen.set_data([steps], [full.live.peak / 1000])",
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-a-state-too-many",
+        "02",
+        "root * GRAPH_BYTES + (root - 2) * STATE_BYTES",
+        "root * GRAPH_BYTES + (root - 1) * STATE_BYTES",
+    ),
+    Mutant("02-arcs-below", "02", '"arc3,rad=0.25"', '"arc3,rad=-0.25"', run=ADJOINT),
+    Mutant(
+        "02-edges-lost",
+        "02",
+        "{(node, parent) for parent in parents}",
+        "{(node, parent) for parent in parents[:1]}",
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-tolerance-a-thousandth",
+        "02",
+        "gradient=way, parameters=[theta]).last[0]\n",
+        "gradient=way, parameters=[theta], atol=1e-13).last[0]\n",
+    ),
+    Mutant("02-gradients-swapped", "02", "*back.y[3:, -1]", "*back.y[:2:-1, -1]"),
+    Mutant(
+        "02-dot-of-the-start",
+        "02",
+        "here.set_data([lam], [max(miss, 1.5e-13)])",
+        "here.set_data([lam], [max(abs(off) / 2, 1.5e-13)])",
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-estimate-of-half-the-way",
+        "02",
+        "law.set_data(lams, tol * np.exp(lams))",
+        "law.set_data(lams, tol * np.exp(lams / 2))",
+        run=ADJOINT,
+    ),
+    Mutant(
+        "02-stored-at-the-end",
+        "02",
+        "states[1] * math.sqrt(1 + 200 * times[1])",
+        "states[-1] * math.sqrt(1 + 200 * times[-1])",
+        run=ADJOINT,
+    ),
+    Mutant("02-pole-of-the-last-point", "02", "pole(*piece[0]), to)", "pole(*piece[-1]), to)", run=ADJOINT),
+    Mutant("02-jump-untold", "02", "if seen > to or predicted > to]", "if seen > to]", run=ADJOINT),
+    Mutant("02-half-the-bytes", "02", "accumulate(event.nbytes() for", "accumulate(event.nbytes() // 2 for"),
+    Mutant(
+        "02-pass-without-a-way-back",
+        "02",
+        "ode.gradients(solve(network, start, steps, way, times).last.square().mean(), network)\n    changes",
+        "solve(network, start, steps, way, times).last.square().mean()\n    changes",
+    ),
+    Mutant("02-steps-twice-as-long", "02", "y, z, h = start, start, 1 / steps", "y, z, h = start, start, 2 / steps"),
+    Mutant("02-partner-not-transposed", "02", "b - (b * A.T) / b[:, None]", "b - (b * A) / b[:, None]"),
     Mutant("03-not-divided", "03", "return undivided(x) / np.sqrt(1 + x**2)", "return undivided(x)"),
     Mutant("03-area-not-halved", "03", "y.roll(-1, -1) - y * x.roll(-1, -1)).sum(-1) / 2", "y.roll(-1, -1)).sum(-1)"),
     Mutant(
