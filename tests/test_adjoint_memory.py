@@ -124,3 +124,22 @@ def test_the_steps_over_a_pole_are_told(played):
     panel = played.panels[RESCUE]
     told = [panel.set(tol=tol, points=11) for tol in panel.controls["tol"].values if 1e-2 < tol < 5e-2]
     assert any("steps over a pole" in status for status in told) and not panel.reached
+
+
+def test_the_goals_are_as_tight_as_their_words(played):
+    """One per cent; 11; a fifth, and round-off."""
+    holds = {name: panel.goal.holds for name, panel in played.panels.items()}
+    assert holds[CONTRACTION](0.0099) and not holds[CONTRACTION](0.0101)
+    assert holds[RESCUE](11.0) and not holds[RESCUE](11.1)
+    assert holds[WAYS]((0.2, 1e-13)) and not holds[WAYS]((0.21, 1e-13)) and not holds[WAYS]((0.1, 1e-11))
+    assert "(theory: 1180 kB)" in played.panels[WAYS].set(steps=64, way="backprop")
+
+
+def test_what_the_deeper_part_prints(played):
+    """The seminorm saves something at this seed; a gradient left out is None and refused; six blocks learn."""
+    usual, seminorm = (int(found) for found in re.findall(r"evaluations of f forward, (\d+) backward", played.text))
+    assert seminorm < usual
+    assert "odeint_adjoint: dL/dvolume = None\nodeint: dL/dvolume = 1." in played.text
+    assert "helpers.ode.solve: field depends on a tensor of shape ()" in played.text
+    blocks = played.names["trained"]["ResNet"][0].blocks
+    assert len(blocks) == 6 and all(weight.grad is not None and weight.grad.any() for weight in blocks.parameters())

@@ -136,6 +136,8 @@ def test_a_packed_notebook_alone(window, tmp_path):
 def move_by_keyboard_and_mouse(panel: Panel, label: str) -> None:
     """Readout, status and pixels must follow both; Reset must bring all three back."""
     slider = panel.slider(label)
+    panel.reset.click()  # that a panel is made as Reset leaves it, bit for bit, is seen in the kernel
+    panel.settle()
     default, readout = panel.seen(), slider.readout
 
     def reset():

@@ -5,6 +5,7 @@ tolerance, that gradients are those of the discrete map (backprop, checkpoint) o
 stacked networks do not mix, and that a bad argument or a diverging solution is named instead of passed on.
 """
 
+import inspect
 import math
 import re
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torchdiffeq import odeint_adjoint
+from torchdiffeq import odeint, odeint_adjoint
 
 from helpers.networks import Dense, TanhField, one_copy
 from helpers.ode import FIXED, GRADIENTS, gradients, rotation, solve
@@ -466,6 +467,18 @@ def test_solve_names_the_argument_its_value_and_what_it_expected(changes, name, 
 def test_a_pole_is_reported(method, steps, message):
     with pytest.raises(RuntimeError, match=message):
         solve(square, ONE, [0, 0.5, 2, 3], method, steps=steps)
+
+
+def test_the_evaluations_until_it_gave_up_are_counted():
+    calls = []
+    with pytest.raises(RuntimeError) as caught:
+        solve(lambda t, x: calls.append(t) or x**2, ONE, [0, 0.5, 2], "dopri5")
+    assert f"gave up after {len(calls) - 1} evaluations" in str(caught.value)  # and one look at the start, after it
+
+
+def test_the_default_tolerances_are_torchdiffeqs():
+    ours, theirs = (inspect.signature(solver).parameters for solver in (solve, odeint))
+    assert [ours[name].default for name in ("rtol", "atol")] == [theirs[name].default for name in ("rtol", "atol")]
 
 
 @pytest.mark.parametrize(("method", "steps"), [("euler", 3), ("dopri5", None)])

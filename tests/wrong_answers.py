@@ -148,6 +148,7 @@ WRONG = {
             ("def backward_start(x_end, target):\n    return 0.0, x_end - target", "The order is (a, g)"),
             ("def backward_start(x_end, target):\n    return x_end - target, 1.0", "nothing has been collected yet"),
             ("def backward_start(x_end, target):\n    return x_end, target", "a is a derivative of the loss"),
+            ("def backward_start(x_end, target):\n    return abs(x_end - target), 0.0", "Not yet"),
             ("def backward_start(x_end, target):\n    return x_end, 0.0", "The target is missing"),
             (
                 "def backward_start(x_end, target):\n    return x_end - target, (x_end - target)**2 / 2",
@@ -273,6 +274,7 @@ WRONG = {
             ("def midpoint_nodes(steps):\n    return 7 * steps + 1", "need no gradient"),
             ("def midpoint_nodes(steps):\n    return 4 * steps", "so is θ"),
             ("def midpoint_nodes(steps):\n    return steps + 1", "Not yet"),
+            ("def midpoint_nodes(steps):\n    return 6 * steps + 3", "Not yet"),
             ("def midpoint_nodes(steps):\n    return 6 * steps + 2", "has no node"),
             ("theta = 1.0\ndef midpoint_nodes(steps):\n    return 3 * steps + 1", "evaluates the field twice"),
         ],
