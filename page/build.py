@@ -202,13 +202,14 @@ def start_page(pages: dict[str, Page]) -> str:
 
 def build(still: bool = False) -> None:
     """Make build/page from nothing; exits where a recording is missing or Sphinx has something to say."""
-    from sphinx.cmd.build import main as sphinx  # not above: what changes the notebooks runs without it
-
-    pages = {path.stem: Page(path, still) for path in notebooks.all_notebooks()}
-    keys = [f"{page.stem}-{number}" for page in pages.values() for number in range(1, len(page.panels) + 1)]
+    paths = notebooks.all_notebooks()
+    keys = [f"{path.stem}-{k}" for path in paths for k, _ in enumerate(tables.panels(notebooks.read(path)), 1)]
     recordings = [] if still else [RECORDINGS / f"{key}.js" for key in keys]
     if missing := [path.stem for path in recordings if not path.is_file()]:
         sys.exit(f"page: no recording of {', '.join(missing)}: make page records them")
+    from sphinx.cmd.build import main as sphinx  # not above: what changes the notebooks runs without it
+
+    pages = {path.stem: Page(path, still) for path in paths}
     for folder in (SOURCE, TARGET):
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (SOURCE / "notebooks", TARGET / "_static" / "pictures", TARGET / "_static" / "recordings"):

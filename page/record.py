@@ -204,12 +204,12 @@ class Recording:
             return []
         default = {name: control.default for name, control in panel.controls.items()}
         found = [default]
+        if panel.goal and panel.goal.searched:  # its neighbour first: the goal needs both
+            name, step = panel.goal.searched
+            beside = panel.controls[name].neighbour(self.witness[name], step)
+            found += [] if beside is None else [{**self.witness, name: beside}]
         if panel.goal:
             found.append(self.witness)
-            if panel.goal.searched:
-                name, step = panel.goal.searched
-                beside = panel.controls[name].neighbour(found[-1][name], step)
-                found += [] if beside is None else [{**found[-1], name: beside}]
         return [setting for k, setting in enumerate(found) if setting not in found[:k] and self.places(setting)]
 
     def _run(self, setting: dict) -> dict:

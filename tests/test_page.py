@@ -9,6 +9,7 @@ import nbformat.v4 as v4
 import pytest
 
 from page import build
+from page.record import script
 from tools import notebooks, publish, tables
 from tools.browser import launch
 
@@ -94,7 +95,16 @@ def small_notebook(path, repository: str = ""):
     notebooks.write(notebook, path)
 
 
-def test_what_becomes_of_a_notebook(tmp_path):
+@pytest.fixture
+def recorded(tmp_path, monkeypatch):
+    """Recordings of nothing, for every panel."""
+    monkeypatch.setattr(build, "RECORDINGS", tmp_path)
+    nothing = {"size": [8, 4], "controls": [], "play": None, "runs": []}
+    for key in ["01_small-1", *(f"{path.stem}-{k}" for path in PATHS for k in range(1, 10))]:
+        (tmp_path / f"{key}.js").write_text(script(key, nothing), encoding="utf-8")
+
+
+def test_what_becomes_of_a_notebook(recorded, tmp_path):
     path = tmp_path / "01_small.ipynb"
     small_notebook(path)
     page = build.Page(path, still=False)
@@ -106,7 +116,9 @@ def test_what_becomes_of_a_notebook(tmp_path):
     assert title.source == "# 01 · Small\n\nOf it."
     assert panel.source.startswith("@panel") and panel.metadata["mystnb"]["code_prompt_show"] == "Panel 1 · A wave"
     assert html[id(panel)] == (
-        '<div class="course-panel" data-recording="01_small-1" data-src="../_static/recordings/01_small-1.js">'
+        '<div class="course-panel" data-recording="01_small-1" data-src="../_static/recordings/01_small-1.js" '
+        'data-panel="{&quot;size&quot;: [8, 4], &quot;controls&quot;: [], &quot;play&quot;: null, '
+        '&quot;works&quot;: false}">'
         '<p class="panel-title">A &lt;wave&gt;</p><p class="panel-goal">Goal: five zeros</p>'
         '<img class="still panel-picture" src="../_static/pictures/01_small-1.png" alt="Speed 1 &lt; 2." height="4" '
         'width="8" loading="lazy"><p class="panel-status">Speed 1 &lt; 2.</p>'
@@ -136,7 +148,7 @@ def test_a_stamped_notebook_says_where_it_runs(tmp_path):
     assert f'<a href="{colab}">in Colab</a>' in page.try_it()
 
 
-def test_the_start_page_shows_every_notebook_and_says_how_to_begin():
+def test_the_start_page_shows_every_notebook_and_says_how_to_begin(recorded):
     text = build.start_page({path.stem: build.Page(path, still=False) for path in PATHS})
     assert re.findall(r'<li><a href="notebooks/(.*?)\.html"><img', text) == [path.stem for path in PATHS]
     assert f'data-recording="{build.HERO}" data-src="_static/recordings/{build.HERO}.js"' in text
