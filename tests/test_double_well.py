@@ -1,54 +1,22 @@
 """Notebook 04 as a learner runs it: its panels, figures and reveals say and show what its cells have measured."""
 
-import contextlib
-import io
 import math
 import re
 
 import numpy as np
 import pytest
 
-from helpers import figures
-from helpers import panel as panel_module
+from tests.played import Played, line, numbers
 from tools import notebooks
 
 PATH = notebooks.ROOT / "notebooks" / "04_double_well_sde.ipynb"
 REVEALS = ("falls a hundredfold (", "0, 15, 100.", "20 % (", "2 (", "falls (", "T = 0.1.")  # in order
 
 
-class Played:
-    """What the notebook leaves behind: names, printed text, panels by name, figures by the first title."""
-
-    def __init__(self, patch: pytest.MonkeyPatch):
-        self.names, self.figures, printed = {}, {}, io.StringIO()
-        patch.setattr(figures, "show", lambda fig, alt: self.figures.update({fig.axes[0].get_title(loc="left"): fig}))
-        with contextlib.redirect_stdout(printed):
-            for cell in notebooks.read(PATH).cells:
-                if cell.cell_type == "code" and cell.source != "ledger()":
-                    exec(compile(cell.source, PATH.name, "exec"), self.names)
-        self.text, self.panels = printed.getvalue(), {panel.name: panel for panel in panel_module.live().values()}
-
-    def axes(self, name: str) -> list:
-        return self.panels[name].canvas.figure.axes
-
-
 @pytest.fixture(scope="module")
 def played():
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COURSE_STATIC", raising=False)
-        patch.setenv("COURSE_SEED", "0")
-        patch.setattr(panel_module, "_live", {})
-        patch.setattr(panel_module, "display", lambda thing: None)
-        yield Played(patch)
-
-
-def line(ax, label: str) -> np.ndarray:
-    """x and y (2, points) of the line whose label begins so."""
-    return np.array(next(each for each in ax.lines if each.get_label().startswith(label)).get_data())
-
-
-def numbers(text: str) -> list[float]:
-    return [float(word) for word in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]\d+)?", text)]
+        yield Played(PATH, patch)
 
 
 def test_each_reveal_names_the_choice_that_was_measured(played):
