@@ -80,8 +80,9 @@ def test_notebook(way, path, kernels, repository, tmp_path):
 
 
 def test_the_helpers():
-    """Their tests, but those of the house: its pins are not the twin's."""
-    apart = ("test_benchmarks", "test_browser", "test_colab", "test_house", "test_lab", "test_notebooks", "test_page")
+    """Their tests, but those of the house and of the page, which is made in the house: its pins are not the twin's."""
+    apart = ("benchmarks", "browser", "colab", "house", "lab", "notebooks", "page", "recording")
+    apart = tuple(f"test_{name}" for name in apart)
     files = sorted(path for path in (notebooks.ROOT / "tests").glob("test_*.py") if not path.stem.startswith(apart))
     command = [TWIN / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", *files]
     done = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
