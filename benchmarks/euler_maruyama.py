@@ -21,13 +21,11 @@ itself: helpers.sde draws its next normals on a thread of its own, numba runs it
 torch's own operations run on one thread, as in the notebooks. Compiling is done before, and timed apart. The last
 column shows that all simulate the same law: mean of W at the end minus that of helpers.sde, in standard errors.
 
-Where the time of helpers.sde goes, by its threads' own clocks on a Xeon: the normals 35 ms, the drift 12 (8 of them are
+Where the time of helpers.sde goes, by its threads' own clocks on a Xeon: the normals 36 ms, the drift 12 (8 of them are
 calls of torch, however few the paths), adding slope and noise 5, looking for paths that blew up 1. One after the other
-that is 0.66 of the rate of the normals alone; side by side, on two free cores, 0.95 at best. Measured in turn on two
-cores that others use as well, medians of runs of seven or nine rounds: at a load of 9, five runs, 0.52 on one thread,
-0.56 with 64 steps drawn ahead, 0.74 with 16, as it is (0.53 to 1.82); at a load of 2.8, eight runs, 0.60, 0.58, 0.57.
-A thread more thus costs 5 % where no core is free for it. (Above 1 the normals
-alone, on one thread, had less of the machine.)"""
+that is 0.62 of the rate of the normals alone. A thread that draws 64 steps ahead brings it to 0.91 to 0.94 on two free
+cores (32 steps: 0.84 to 0.92; 16: 0.77 to 0.84), medians of 60 rounds; with one core or both taken by others to 0.60 to
+0.65, where no thread gives 0.60 to 0.62. So it pays, or is free, from 2048 paths on."""
 COLUMNS = "way | median, ms:.0f | million steps / s:.0f | time / helpers.sde:.2f | compiling, ms:.0f | mean W:+.1f"
 
 

@@ -33,7 +33,7 @@ __all__ = [
 BLOWN_UP = 1e6  # beyond this a path no longer counts as finite; float32 overflows soon after
 LOOK_EVERY = 16  # steps between two looks for such paths
 CHUNK, NORMALS = 64, 2**20  # steps, and normals, that are drawn at once, at most
-MANY, FEW_STEPS = 2048, 16  # of so many paths, so many steps at once, on a thread of its own: benchmarks/README.md
+MANY = 2048  # of so many paths the normals are drawn on a thread of its own: benchmarks/README.md
 
 
 @dataclass(frozen=True)
@@ -179,12 +179,11 @@ def euler_maruyama(
 def _normals(start: torch.Tensor, n_steps: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
     """Standard normals for n_steps in chunks of several steps, each valid until the next is asked for.
 
-    Drawing them takes longer than using them, so of many paths the next chunk is drawn on a thread of its own; a short
-    one, since long ones gain nothing on busy cores (benchmarks/README.md). torch draws in blocks of 16: chunks that
-    hold whole blocks give the same numbers, however long they are.
+    Drawing them takes longer than using them, so of many paths the next chunk is drawn on a thread of its own. torch
+    draws in blocks of 16: chunks that hold whole blocks give the same numbers, however long they are.
     """
-    apart, length = start.numel() >= MANY, min(CHUNK, NORMALS // max(1, start.numel()))
-    length = max(1, min(FEW_STEPS if apart and length == CHUNK else length, n_steps))
+    apart = start.numel() >= MANY
+    length = max(1, min(CHUNK, n_steps, NORMALS // max(1, start.numel())))
     buffers = start.new_empty((2, length, *start.shape))
     counts = [min(length, n_steps - first) for first in range(0, n_steps, length)]
 

@@ -5,6 +5,7 @@
   const VERSION = 1;
   const LEAST_SCALE = 0.72; // smaller, and words of 9 points have less than 9 pixels
   const MOST_PIXELS = 2; // device pixels for a CSS pixel: more cost time and show nothing
+  const PIECE = 16; // points
   const PLAY_FRAMES = 60, PLAY_MS = 80, RUN_MS = 100; // as in the notebook
   const NEAR = "800px 0px";
   const KEYS = "Keys: Tab to a slider, then ← →, Page Up, Page Down, Home, End.";
@@ -63,10 +64,12 @@
       return [still, ...places.map((operation) => operation[1])].map((k) => this.picture(k)).filter((i) => !i.complete);
     }
 
-    draw(context, [still, , ...drawn]) {
-      context.imageSmoothingEnabled = true;
+    drawStill(context, [still]) {
       context.imageSmoothingQuality = "high";
       context.drawImage(this.picture(still), 0, 0, ...this.size);
+    }
+
+    drawMoving(context, [, , ...drawn]) {
       for (const place of drawn) {
         if (!this.ready.has(place)) this.ready.set(place, this.compiled(this.drawn[place]));
         this.ready.get(place)(context);
@@ -95,18 +98,26 @@
     }
 
     drawsPath(style, codes, x, y) {
-      const made = path(codes, sums(x, this.unit), sums(y, this.unit));
-      return (context) => paint(context, style, made);
+      [x, y] = [x, y].map((differences) => sums(differences, this.unit));
+      const pieces = [];
+      if (codes || style.fill || style.line.length > 7 || style.dashes.length) pieces.push(path(codes, x, y));
+      else // an opaque line, in pieces that share a stretch: a browser is slow with one long zigzag
+        for (let k = 0; k < x.length - 1; k += PIECE)
+          pieces.push(path(codes, ...[x, y].map((all) => all.slice(k, k + PIECE + 2))));
+      return (context) => pieces.forEach((made) => paint(context, style, made));
     }
 
     drawsShape(style, shape, dx, dy) {
       const [codes, ...points] = this.shapes[shape];
       const made = path(codes, ...points), x = sums(dx, this.unit), y = sums(dy, this.unit);
       const colours = [style.fill, style.line].filter(Boolean);
-      if (colours.length === 1 && colours[0].length === 7) { // opaque, of one colour: all at once
-        const all = new Path2D();
-        x.forEach((left, k) => all.addPath(made, new DOMMatrix([1, 0, 0, 1, left, y[k]])));
-        return (context) => paint(context, style, all);
+      if (colours.length === 1 && colours[0].length === 7) { // opaque, of one colour: many at once
+        const many = [];
+        x.forEach((left, k) => {
+          if (k % PIECE === 0) many.push(new Path2D());
+          many.at(-1).addPath(made, new DOMMatrix([1, 0, 0, 1, left, y[k]]));
+        });
+        return (context) => many.forEach((some) => paint(context, style, some));
       }
       return (context) => {
         x.forEach((left, k) => {
@@ -184,6 +195,7 @@
       }
       this.buttons.append(button("Reset", () => this.reset()));
       this.canvas = make("canvas", { hidden: true });
+      this.ground = make("canvas"); // what stands still, as it stands on the canvas
       this.canvas.setAttribute("role", "img");
       this.view = make("div", { className: "panel-view" }, this.canvas);
       this.still.before(make("div", { className: "panel-controls" }, ...rows, this.buttons));
@@ -254,7 +266,9 @@
       if (key === this.fitted) return;
       this.fitted = key;
       this.layout = { panes, scale: scale * pixels };
-      [this.canvas.width, this.canvas.height] = size.map((side) => Math.round(side * pixels));
+      for (const canvas of [this.canvas, this.ground])
+        [canvas.width, canvas.height] = size.map((side) => Math.round(side * pixels));
+      this.stands = null;
       [this.canvas.style.width, this.canvas.style.height] = size.map((side) => `${side}px`);
       this.draw();
     }
@@ -297,18 +311,28 @@
         await Promise.all(missing.map((image) => image.decode()));
         if (this.wanted !== state) return; // a newer one is on its way
       }
-      const context = this.canvas.getContext("2d"), { panes, scale } = this.layout, [, height] = this.size;
-      panes.forEach(([left, right], k) => {
-        context.setTransform(scale, 0, 0, scale, -left * scale, k * height * scale);
-        context.save();
-        clipTo(context, [left, 0, right - left, height]);
-        this.recording.draw(context, state);
-        context.restore();
-      });
+      if (this.stands !== state[0]) { // what stands still is scaled once
+        this.onPanes(this.ground, (context) => this.recording.drawStill(context, state));
+        this.stands = state[0];
+      }
+      this.canvas.getContext("2d").drawImage(this.ground, 0, 0);
+      this.onPanes(this.canvas, (context) => this.recording.drawMoving(context, state));
       this.say(this.recording.statuses[state[1]]);
       this.canvas.hidden = false;
       this.still.hidden = true;
       this.element.dataset.state = this.frame ? "run" : this.places.join();
+    }
+
+    // Draw the whole picture once for each pane, of which it shows a part.
+    onPanes(canvas, draws) {
+      const context = canvas.getContext("2d"), { panes, scale } = this.layout, [, height] = this.size;
+      panes.forEach(([left, right], k) => {
+        context.save();
+        context.setTransform(scale, 0, 0, scale, -left * scale, k * height * scale);
+        clipTo(context, [left, 0, right - left, height]);
+        draws(context);
+        context.restore();
+      });
     }
 
     say(status) {
