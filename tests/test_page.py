@@ -194,7 +194,11 @@ def opened(browser, name: str, width: int = 1280, **more):
 
 def lay_out(page) -> None:
     """All of the page, not what is near the window alone: innerText, visibility and axe know no more."""
-    page.add_style_tag(content="* { content-visibility: visible !important; }")
+    page.evaluate("""() => {
+        const style = document.createElement("style");
+        style.textContent = "* { content-visibility: visible !important; }";
+        document.head.append(style);
+    }""")
 
 
 def read_on(page) -> None:
