@@ -44,6 +44,7 @@ EXERCISES_04 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[04_do
 SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_euler]"
 REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01_resnet_as_euler]"
 ADJOINT = "tests/test_adjoint_memory.py"
+FLOWS = "tests/test_flows_and_matching.py"
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
@@ -332,19 +333,47 @@ MUTANTS = (
         "03-fresh-is-held", "03", 'draw_probes("gaussian", 1, x.shape, generator, torch.float64))', "held[:, : len(x)])"
     ),
     Mutant("03-gain-on-the-way-out", "03", "normal_log_density(z) + out\n", "normal_log_density(z) - out\n"),
+    Mutant("03-likelihood-untrained", "03", "in train(flow, lambda", "in train(deepcopy(flow), lambda"),
     Mutant(
-        "03-not-spun",
+        "03-matching-untrained",
         "03",
-        "return slope @ turn.T + omega * torch.stack((-x[..., 1], x[..., 0]), dim=-1), trace",
-        "return closed_form(field, t, x)",
+        '"independent pairs": matched(assigned=False)',
+        '"independent pairs": deepcopy(snapshots[0])',
     ),
-    Mutant("03-energy-doubled", "03", "(change[..., :2] ** 2).sum(-1", "2 * (change[..., :2] ** 2).sum(-1"),
     Mutant(
-        "03-no-penalty",
+        "03-assigned-untrained",
         "03",
-        "penalty = FlowField(width=32, copies=2), torch.tensor([0.0, 0.1])",
-        "penalty = FlowField(width=32, copies=2), torch.zeros(2)",
+        '"assigned pairs": matched(assigned=True)',
+        '"assigned pairs": deepcopy(snapshots[0])',
     ),
+    Mutant("03-velocity-sign", "03", "- (x1 - x0)) ** 2).sum(-1).mean(-1)", "- (x0 - x1)) ** 2).sum(-1).mean(-1)"),
+    Mutant("03-target-is-a-place", "03", "- (x1 - x0)) ** 2).sum(-1).mean(-1)", "- x1) ** 2).sum(-1).mean(-1)"),
+    Mutant("03-time-held", "03", "t = torch.rand(1, x0.shape[1], 1,", "t = 0.5 + 0 * torch.rand(1, x0.shape[1], 1,"),
+    Mutant("03-one-time-for-all", "03", "t = torch.rand(1, x0.shape[1], 1,", "t = torch.rand(1, 1, 1,", run=FLOWS),
+    Mutant("03-not-assigned", "03", "    if assigned:  # 64", "    if False:  # 64"),
+    Mutant("03-assigned-apart", "03", "torch.cdist(begin, ends) ** 2)[1]", "-torch.cdist(begin, ends) ** 2)[1]"),
+    Mutant("03-lengths-assigned", "03", "torch.cdist(begin, ends) ** 2)[1]", "torch.cdist(begin, ends))[1]", run=FLOWS),
+    Mutant("03-mean-velocity-sign", "03", "(t * SPREAD**2 - (1 - t)) / w", "(t * SPREAD**2 + (1 - t)) / w"),
+    Mutant("03-weights-without-time", "03", "(t / w * x @ c.mT)", "(x @ c.mT / w)"),
+    Mutant("03-floor-left-out", "03", "losses(answers[name]) - losses(best) - apart", "losses(answers[name]) - apart"),
+    Mutant("03-energy-halved", "03", "energy = 100 * (path", "energy = 50 * (path"),
+    Mutant(
+        "03-straightness-of-lengths",
+        "03",
+        "((path[-1] - path[0]) ** 2).sum(-1).mean() / energy",
+        "(path[-1] - path[0]).norm(dim=-1).mean() ** 2 / energy",
+        run=FLOWS,
+    ),
+    Mutant("03-missed-from-the-start", "03", "steps=n).last - path[-1] for n", "steps=n).last - path[0] for n"),
+    Mutant(
+        "03-divergence-turned-round",
+        "03",
+        "(log_p.exp() * (log_p - log_q))",
+        "(log_q.exp() * (log_q - log_p))",
+        run=FLOWS,
+    ),
+    Mutant("03-panel-ends-of-others", "03", "exact_paths[name][round(20 * t)]", "exact_paths[name][-1]", run=FLOWS),
+    Mutant("03-panel-whole-steps", "03", "walk[whole + 1], n * t - whole)", "walk[whole + 1], 1.0)", run=FLOWS),
     Mutant("03-eigenvalues-halved", "03", "(1 + 2 * lam).prod()", "(1 + lam).prod()"),
     Mutant("04-drift-sign", "04", "jump = target - (source - h *", "jump = target - (source + h *"),
     Mutant("04-step-bias-doubled", "04", "h / 4 * dL(w) ** 2", "h / 2 * dL(w) ** 2"),

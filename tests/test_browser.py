@@ -18,7 +18,7 @@ NOTEBOOKS = all_notebooks()
 SLIDERS = {
     "01_resnet_as_euler": ("layers", "time t", "tolerance", "depth t"),
     "02_adjoint_memory": ("Euler steps N", "contraction λ", "stored points"),
-    "03_cnf_trace": ("expansion e", "a₁₁", "time t", "probes K"),
+    "03_cnf_trace": ("expansion e", "time t", "steps N", "probes K"),
     "04_double_well_sde": ("noise σ", "time t", "σ of the walk", "slowness"),
     "05_flat_vs_sharp_minima": ("learning rate η", "temperature T", "turned to", "noise s", "η of all"),
     "06_edge_of_stability": ("curvature λ", "network's η", "start x", "momentum β"),

@@ -381,26 +381,6 @@ WRONG = {
         ],
     },
     "03_cnf_trace": {
-        "linear_gain": [
-            ("def linear_gain(matrix, t):\n    return t * matrix.trace()", "The sign: where the trace is positive"),
-            ("def linear_gain(matrix, t):\n    return -matrix.trace()", "The time is missing"),
-            ("def linear_gain(matrix, t):\n    return sum(np.diag(matrix))", "The sign and the time"),
-            (
-                "def linear_gain(matrix, t):\n    return -np.log(np.abs(np.linalg.det(matrix)))",
-                "the determinant of A itself",
-            ),
-            ("def linear_gain(matrix, t):\n    return math.exp(-t * matrix.trace())", "the factor on p"),
-            ("def linear_gain(matrix, t):\n    return -t * matrix.sum()", "the diagonal only"),
-            ("def linear_gain(matrix, t):\n    return -t * np.linalg.det(matrix)", "belongs to a single map"),
-            (
-                "def linear_gain(matrix, t):\n    one = np.eye(len(matrix))\n"
-                "    return -np.log(np.abs(np.linalg.det(one + t * matrix)))",
-                "That is one Euler layer",
-            ),
-            ("def linear_gain(matrix, t):\n    return -t * matrix.diagonal().mean()", "the mean of the diagonal"),
-            ("def linear_gain(matrix, t):\n    return -t * np.diag(matrix)", "These are the parts"),
-            ("def linear_gain(matrix, t):\n    print(-t * np.trace(matrix))", "write return in place of print"),
-        ],
         "hutchinson": [
             (
                 "def hutchinson(vjp, d, count, rng):\n    probes = rng.standard_normal((count, d))\n"
@@ -556,6 +536,60 @@ WRONG = {
                 "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
                 "    return (entropy - nll_standardised - np.log(scale).sum() / 2) / stderr",
                 "No half",
+            ),
+        ],
+        "arc_loss": [
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    return np.mean(np.sum((field(t, x) - (x1 - x0)) ** 2, axis=-1))",
+                "x₁ − x₀ is the line's velocity",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n    return ((field(t, x) - x1) ** 2).sum(-1).mean()",
+                "x₁ is a place",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n    return ((field(t, x) - (x1 - x)) ** 2).sum(-1).mean()",
+                "the way that is left",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n    v = np.pi / 2 * (np.sin(a) * x0 - np.cos(a) * x1)\n"
+                "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
+                "The sign of the velocity",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n    v = np.pi / 2 * (np.cos(a) * x1 + np.sin(a) * x0)\n"
+                "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
+                "minus the sine",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x, v = np.cos(a) * x0 + np.sin(a) * x1, np.cos(a) * x1 - np.sin(a) * x0\n"
+                "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
+                "π/2 is missing",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n"
+                "    return ((field(t, x) - v) ** 2).mean()",
+                "over the coordinates too",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t[0]\n"
+                "    x = np.cos(a) * x0 + np.sin(a) * x1\n    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n"
+                "    return ((field(t[0], x) - v) ** 2).sum(-1).mean()",
+                "the first one's time",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = math.pi / 2 * t\n"
+                "    x = np.sin(a) * x0 + np.cos(a) * x1\n    v = math.pi / 2 * (np.cos(a) * x0 - np.sin(a) * x1)\n"
+                "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
+                "changed places",
             ),
         ],
     },
