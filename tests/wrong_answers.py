@@ -490,6 +490,8 @@ WRONG = {
             ),
             ("def log_likelihood(log_p0, traces, h):\n    return np.exp(log_p0 - h * sum(traces))", "This is q"),
             ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces", "one number for each step"),
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces.mean()", "not the mean"),
+            ("def log_likelihood(log_p0, traces, h):\n    return log_p0 - h * traces[-1]", "one step's share"),
         ],
         "errors_below_floor": [
             (
@@ -536,6 +538,26 @@ WRONG = {
                 "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
                 "    return (entropy - nll_standardised - np.log(scale).sum() / 2) / stderr",
                 "No half",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - np.log2(scale).sum()) / stderr",
+                "these are to base 2",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - np.log(scale).mean()) / stderr",
+                "this is their mean",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - 2 * np.log(scale).sum()) / stderr",
+                "No factor 2",
+            ),
+            (
+                "def errors_below_floor(nll_standardised, stderr, scale, entropy):\n"
+                "    return (entropy - nll_standardised - np.log(scale)) / stderr",
+                "One number was asked",
             ),
         ],
         "arc_loss": [
@@ -590,6 +612,60 @@ WRONG = {
                 "    x = np.sin(a) * x0 + np.cos(a) * x1\n    v = math.pi / 2 * (np.cos(a) * x0 - np.sin(a) * x1)\n"
                 "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
                 "changed places",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return np.sum(apart**2)",
+                "A sum over the pairs",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return np.sum(apart**2, axis=1)",
+                "One number for each pair",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return (apart**2).mean(0)",
+                "One number for each coordinate",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return np.sqrt((apart**2).sum(-1)).mean()",
+                "A mean of lengths",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return np.sum(np.mean(apart, axis=0) ** 2)",
+                "Square first",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return ((field(t, x) - x) ** 2).sum(-1).mean()",
+                "x_t is the place itself",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return ((field(t, x1) - v) ** 2).sum(-1).mean()",
+                "You ask the field at x₁",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n    x = np.cos(a) * x0 + np.sin(a) * x1\n"
+                "    v = np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n    apart = field(t, x) - v\n"
+                "    return ((field(t, x0 + t * (x1 - x0)) - v) ** 2).sum(-1).mean()",
+                "The field is asked on the line",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    m = t.mean()\n    a = np.pi / 2 * m\n"
+                "    x, v = np.cos(a) * x0 + np.sin(a) * x1, np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n"
+                "    return ((field(m, x) - v) ** 2).sum(-1).mean()",
+                "the mean time",
             ),
         ],
     },
