@@ -40,6 +40,7 @@ class Mutant:
 
 
 WELL = "tests/test_double_well.py"
+EDGE = "tests/test_edge.py"
 EXERCISES_04 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[04_double_well_sde]"
 SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_euler]"
 REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01_resnet_as_euler]"
@@ -879,7 +880,38 @@ MUTANTS = (
         "def equation(size, steps, runs, pieces=4)",
         "def equation(size, steps, runs, pieces=1)",
     ),
-    Mutant("06-equation-too-quiet", "06", "math.sqrt(pieces) * noise", "noise"),
+    Mutant("06-equation-too-quiet", "06", "sgd(size // pieces, steps", "sgd(size, steps"),
+    Mutant("06-adam-mean-uncorrected", "06", "w = w - eta * m / (1 - beta**k) / p", "w = w - eta * m / p"),
+    Mutant("06-adam-square-uncorrected", "06", "p = (q / (1 - beta2**k)).sqrt()", "p = q.sqrt()"),
+    Mutant(
+        "06-adam-epsilon-under-the-root",
+        "06",
+        "(q / (1 - beta2**k)).sqrt() + epsilon",
+        "(q / (1 - beta2**k) + epsilon).sqrt()",
+    ),
+    Mutant("06-adam-without-its-root", "06", "loss(w + z / p.sqrt())", "loss(w + z / p)"),
+    Mutant("06-adam-p-for-its-root", "06", "return H / np.sqrt(np.outer(p, p))", "return H / np.outer(p, p)"),
+    Mutant("06-adam-edge-of-heavy-ball", "06", "    edge = (2 + 2 * beta) / (1 - beta)\n", "    edge = 2 + 2 * beta\n"),
+    Mutant("06-adam-mean-is-a-sum", "06", "m = beta * m + (1 - beta) * H @ w[-1]", "m = beta * m + H @ w[-1]"),
+    Mutant(
+        "06-adam-a-step-late",
+        "06",
+        "        yield k, w, p\n        w = w - eta * m / (1 - beta**k) / p",
+        "        w = w - eta * m / (1 - beta**k) / p\n        yield k, w, p",
+    ),
+    Mutant("06-adam-training-off", "06", "w = w - eta * m / (1 - beta**k) / p", "w = w - 0 * m"),
+    Mutant("06-adam-one-network", "06", "[new_weights() for _ in range(4)]", "[first for _ in range(4)]", run=EDGE),
+    Mutant(
+        "06-gap-of-the-deviation", "06", "return float(ETA * s2 / (size * (2", "return float(ETA * s2 / (size**0.5 * (2"
+    ),
+    Mutant(
+        "06-best-without-its-root",
+        "06",
+        "(math.sqrt(HIGH) + math.sqrt(LOW))) ** 2",
+        "(math.sqrt(HIGH) + math.sqrt(LOW)))",
+    ),
+    Mutant("06-best-rate-halved", "06", "best_eta = 4 / (", "best_eta = 2 / ("),
+    Mutant("06-slope-of-the-differences", "06", "slope = (above - 2 * here + below)", "slope = (above - here + below)"),
     Mutant(
         "07-variance-for-deviation",
         "07",

@@ -4,6 +4,7 @@ The code is written out as a learner would, apart from the formulas inside the c
 """
 
 # Exercise 2 of notebook 06, with the parts that go wrong left open.
+IN_Z = "H / np.sqrt(np.outer(p, p))"
 CURVATURE = """
 def curvature_along(loss_function, w, v):
     w = w.detach().requires_grad_()
@@ -982,24 +983,30 @@ WRONG = {
         ],
     },
     "06_edge_of_stability": {
-        "largest_curvature": [
-            (f"def largest_curvature(eta, beta):\n    return {formula}", words)
-            for formula, words in (
-                ("2 / eta", "without momentum"),
-                ("2 / eta * (1 - beta)", "or a sign of β"),
-                ("2 / eta / (1 - beta)", "belongs to the pace"),
-                ("2 / eta / (1 - beta) * (1 + beta)", "is too much"),
-                ("2 + beta * 2 / eta", "Brackets"),
-                ("2 / eta + beta / eta", "lost its factor 2"),
-                ("2 / (eta / 2)", "depends on β"),
-                ("2 / eta / (1 + beta)", "Upside down"),
-                ("(1 + beta) / eta", "A factor 2 is missing"),
-                ("(1 + beta**0.5) ** 2 / eta", "become real and negative"),
-                ("(1 - beta**0.5) ** 2 / eta", "become complex"),
-                ("eta * 2 * (beta + 1)", "mixed up"),
-                ("2 + 2 * beta", "divide by η"),
-                ("(2 + 2 * eta) / beta", "swapped"),
-                ("(2 + 2 * beta) / -eta", "The sign"),
+        "largest_rate": [
+            (f"def largest_rate(H, p, beta):\n    S = np.linalg.eigvalsh({matrix}){top}\n    return {formula}", words)
+            for matrix, top, formula, words in (
+                (IN_Z, "[-1]", "2 / S", "without momentum"),
+                (IN_Z, "[-1]", "2 * (1 + beta) / S", "heavy ball's"),
+                (IN_Z, "[-1]", "2 * (1 + beta) * (1 - beta) / S", "on the wrong side"),
+                (IN_Z, "[-1]", "2 / S / (1 - beta)", "Only the shorter step"),
+                (IN_Z, "[-1]", "(1 + beta) / (1 - beta) / S", "A factor 2 is missing"),
+                (IN_Z, "[-1]", "2 + 2 * beta / (1 - beta) / S", "Brackets"),
+                (IN_Z, "[-1]", "(2 + beta) / (1 - beta) / S", "lost its factor 2"),
+                (IN_Z, "[-1]", "(2 - 2 * beta) / (1 + beta) / S", "signs of β are swapped"),
+                (IN_Z, "[-1]", "(2 + 2 * beta) / (1 - beta)", "edge of ηS_P"),
+                (IN_Z, "[-1]", "(2 + 2 * beta) / (1 - beta) * S", "the smaller the rate"),
+                (IN_Z, "[-1]", "S * (1 - beta) / (2 + 2 * beta)", "Upside down"),
+                ("H", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "P is missing"),
+                ("H", "[-1]", "(2 + 2 * beta) / (1 - beta) / (S / p.max())", "One number for P"),
+                ("H", "[-1]", "(2 + 2 * beta) / (1 - beta) / (S / p.min())", "The least of P alone"),
+                ("np.diag(np.diag(H) / p)", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "off the diagonal"),
+                ("H / np.outer(p, p)", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "The roots"),
+                ("H * np.sqrt(np.outer(p, p))", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "you multiplied"),
+                ("np.diag(1 / p) @ H", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "is not symmetric"),
+                (IN_Z, "[0]", "(2 + 2 * beta) / (1 - beta) / S", "the least curvature"),
+                (IN_Z, ".sum()", "(2 + 2 * beta) / (1 - beta) / S", "That is the trace"),
+                (IN_Z, "", "(2 + 2 * beta) / (1 - beta) / S", "a rate for each curvature"),
             )
         ],
         "curvature_along": [
