@@ -1,0 +1,249 @@
+"""Notebook 06 as a learner runs it: its panels, figures, reveals and functions are what the text says of them."""
+
+import ast
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.linalg import expm
+
+from tests.played import Played, line, numbers
+from tools import notebooks
+
+PATH = notebooks.ROOT / "notebooks" / "06_edge_of_stability.ipynb"
+REVEALS = ("at 20 (", "above 20 (", "higher.", "under 0.2 (", "19 times (", "grows (")  # before the minibatches
+EDGES = {"gradient descent": lambda b: 2.0, "heavy ball": lambda b: 2 + 2 * b, "Adam": lambda b: (2 + 2 * b) / (1 - b)}
+
+
+def up_to_the_minibatches(notebook):
+    """Of what comes from section 8 on, the functions alone: what they are called for takes long."""
+    begun = False
+    for cell in notebook.cells:
+        begun = begun or cell.source.startswith("## 8 · Minibatches")
+        if begun and cell.cell_type == "code":
+            body = [] if cell.metadata.get("tags") else ast.parse(cell.source).body
+            cell.source = "\n\n".join(ast.unparse(node) for node in body if isinstance(node, ast.FunctionDef))
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def played():
+    with pytest.MonkeyPatch.context() as patch:
+        read = notebooks.read
+        patch.setattr(notebooks, "read", lambda path: up_to_the_minibatches(read(path)))
+        yield Played(PATH, patch)
+
+
+@pytest.fixture
+def quadratic(played, monkeypatch):
+    """The notebook with L = w·Aw/2 + (b·w)³/6 for its loss, whose derivatives are known; A, b."""
+    root, b = torch.randn(2, 6, 6, generator=torch.Generator().manual_seed(1)).double()
+    A, b = root @ root.T, b[0]
+    monkeypatch.setitem(played.names, "loss", lambda w, *_: ((w @ A) * w).sum(-1) / 2 + (w @ b) ** 3 / 6)
+    return A, b
+
+
+def test_each_reveal_names_the_choice_that_was_measured(played):
+    assert len(played.revealed) == len(REVEALS)
+    for found, right in zip(played.revealed, REVEALS, strict=True):
+        assert found.startswith(right), (found, right)
+
+
+def test_what_is_revealed_of_minibatches_stands_on_the_page():
+    said = "".join(out.get("text", "") for cell in notebooks.read(PATH).cells for out in cell.get("outputs", ()))
+    assert "Measured: below 15 (" in said
+
+
+@pytest.mark.parametrize(("eta", "lam"), [(0.02, 0.5), (0.3, 5.0), (0.5, 4.0), (0.8, 5.0)])
+def test_panel_1_shows_descent_and_the_flow(played, eta, lam):
+    status = played.panels["Descent on a quadratic"].set(eta=eta, lam=lam)
+    factor = 1 - eta * lam
+    word = "neither" if abs(abs(factor) - 1) < 1e-9 else "dies out" if abs(factor) < 1 else "grows"
+    assert f"it {word}" in status and numbers(status)[:3:2] == pytest.approx([factor, factor], abs=0.006)
+    assert numbers(status)[-1] == pytest.approx(abs(factor) ** 40, rel=0.05)
+    _, history = played.axes("Descent on a quadratic")
+    steps, flow = line(history, "flow")
+    assert np.allclose(flow, np.exp(-lam * eta * steps)) and np.allclose(line(history, "descent")[1], factor**steps)
+
+
+@pytest.mark.parametrize(("eta", "beta"), [(0.05, 0.0), (0.1, 0.0), (0.3, 0.4), (0.6, 0.8)])
+def test_panel_2_draws_the_flow_against_the_steps_of_descent(played, eta, beta):
+    status = played.panels["A network on its way to the edge"].set(eta=eta, beta=beta)
+    sharp_axes, _ = played.axes("A network on its way to the edge")
+    steps, flow = line(sharp_axes, "flow")
+    edge, pace = 2 * (1 + beta) / eta, eta / (1 - beta)
+    assert np.allclose(steps * pace, played.names["TIMES"]) and np.allclose(flow, played.names["flow_sharp"])
+    assert np.allclose(line(sharp_axes, "edge")[1], edge) and f"edge {edge:.1f}" in status
+    passed = steps[flow > edge]
+    assert (f"passes by step {passed[0]:.0f}" if len(passed) else "does not pass up to t = 60") in status
+
+
+def test_a_run_of_panel_2_is_the_run_of_section_2(played):
+    panel = played.panels["A network on its way to the edge"]
+    panel.set(eta=0.15, beta=0.0)
+    status = panel.run()
+    losses, at, sharp = played.names["runs"][0.15]
+    assert numbers(status) == pytest.approx([sharp[-1], 2 / 0.15, losses[-1]], abs=0.006)
+    steps, drawn = line(played.axes(panel.name)[0], "descent")
+    assert np.array_equal(steps, at) and np.allclose(drawn, sharp, rtol=1e-4)
+    panel.reset()
+
+
+@pytest.mark.parametrize(
+    ("eta", "fate"), [(0.15, "no swing"), (0.23, "that settles"), (0.25, "ever slower"), (0.3, "no rest")]
+)
+def test_panel_3_iterates_the_two_equations(played, eta, fate):
+    name = "Two variables at the edge"
+    status = played.panels[name].set(eta=eta, x=0.001)
+    x, y, path = 0.001, 8.0, []
+    for _ in range(4001):
+        path.append((x, y))
+        x, y = (1 - eta * y) * x, y + eta * (0.2 * (10 - y) - x * x / 2)
+    size, curvature = np.abs(np.array(path)).T
+    assert fate in status and f"y at most {curvature[:1001].max():.2f}" in status
+    assert f"from {curvature[3700:].min():.2f} to {curvature[3700:].max():.2f}" in status
+    at, there = line(played.axes(name)[0], "balance")
+    if fate == "that settles":
+        assert (at[0], there[0]) == pytest.approx((size[-1], curvature[-1]), rel=1e-3)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.85, 0.95])
+@pytest.mark.parametrize("eta", [0.04, 0.4, 0.6])
+@pytest.mark.parametrize("optimiser", EDGES)
+def test_panel_4_runs_each_optimiser(played, optimiser, eta, beta):
+    """Beside torch's own SGD, with P^(−1) put into its gradient where it is Adam's."""
+    name = "Three optimisers on one quadratic"
+    status = played.panels[name].set(optimiser=optimiser, eta=eta, beta=beta)
+    beta = 0.0 if optimiser == "gradient descent" else beta
+    H, p = (torch.tensor(played.names[n]) for n in ("HESSIAN", "SCALES"))
+    p, damping = (p, beta) if optimiser == "Adam" else (torch.ones_like(p), 0.0)
+    w, path = torch.ones(2).double(), [torch.ones(2).double()]
+    momentum = torch.zeros_like(w)
+    for _ in range(40):
+        momentum = beta * momentum + (1 - damping) * (H @ w)
+        w = w - eta * momentum / p
+        path.append(w)
+    steps, drawn = line(played.axes(name)[0], "optimiser")
+    exact = torch.stack(path)[:, 1].numpy()
+    assert np.allclose(drawn, exact[: len(drawn)], rtol=1e-6) and (len(steps) == 41 or abs(exact[len(drawn) - 1]) > 1e9)
+    times, flow = line(played.axes(name)[0], "flow")
+    decay = [expm(-eta * k * (H / p[:, None]).numpy()).sum(1)[1] for k in times]
+    assert np.allclose(flow, decay, atol=1e-9)
+    product, edge = eta * float(torch.linalg.eigvals(H / p[:, None]).real.max()), EDGES[optimiser](beta)
+    assert f"ηS_P = {product:.2f}, edge {edge:.2f}, " in status
+    size = numbers(status)[-1]
+    assert (size < 1) == (product < edge) == ("dies out" in status), status
+    chart = played.axes(name)[1]
+    assert line(chart, "you are here")[:, 0] == pytest.approx([product, beta])
+    at, betas = line(chart, optimiser)
+    assert np.allclose(at, [EDGES[optimiser](each) for each in betas])
+
+
+@pytest.mark.parametrize(("eta", "beta", "beta2", "epsilon"), [(1e-3, 0.9, 0.999, 1e-8), (5e-3, 0.0, 0.9, 1e-2)])
+def test_adam_is_torchs(played, eta, beta, beta2, epsilon):
+    loss, w = played.names["loss"], played.names["first"].clone().requires_grad_()
+    optimiser = torch.optim.Adam([w], lr=eta, betas=(beta, beta2), eps=epsilon)
+    for _, ours, p in played.names["adam"](w.detach(), eta, beta, beta2, epsilon, steps=6):
+        assert torch.allclose(ours, w, atol=1e-12)
+        optimiser.zero_grad()
+        loss(w).backward()
+        optimiser.step()
+        state = optimiser.state[w]
+        root = (state["exp_avg_sq"] / (1 - beta2 ** int(state["step"]))).sqrt()
+        assert torch.allclose(p, root + epsilon, rtol=1e-9)
+
+
+def test_the_five_networks_are_five_and_keep_to_their_settings(played):
+    names = played.names
+    starts, kept = names["starts"], names["kept"]
+    assert torch.equal(starts[0], names["first"]) and len(torch.unique(starts, dim=0)) == 5
+    for s, (eta, beta) in enumerate(names["SETTINGS"]):
+        *_, (k, w, p) = names["adam"](starts[3], eta, beta, steps=15)
+        assert torch.allclose(kept[k][0][s, 3], w) and torch.allclose(kept[k][1][s, 3], p)
+        edge = (2 + 2 * beta) / (1 - beta) / eta
+        assert names["over_edge"](k, s, 3) == pytest.approx(names["sharpness_under"](w, p) / edge, rel=1e-3)
+
+
+def test_adams_figure_shows_them(played):
+    left, right = played.figures["S_P goes to its edge…"].axes
+    for s, beta in ((0, "β = 0.0"), (1, "β = 0.9")):
+        at, ratio = line(left, beta)
+        assert ratio[-1] == pytest.approx(played.names["over_edge"](int(at[-1]), s, 0), rel=1e-3)
+        sharp = played.names["sharpest"](played.names["kept"][int(at[9])][0][s, 0]).values[0]
+        assert line(right, beta)[1][9] == pytest.approx(float(sharp), rel=1e-3)
+    assert np.allclose(line(left, "edge")[1], 1)
+
+
+def test_preconditioned_sharpness_is_that_of_the_whole_matrix(played, quadratic):
+    A, _ = quadratic
+    p = torch.linspace(0.1, 2.0, 6).double()
+    exact = torch.linalg.eigvalsh(A / (p[:, None] * p).sqrt())[-1]
+    assert played.names["sharpness_under"](torch.zeros(6).double(), p) == pytest.approx(float(exact), rel=1e-3)
+    assert np.allclose(played.names["preconditioned"](p.numpy(), A.numpy()), A / (p[:, None] * p).sqrt())
+
+
+def test_derivatives_are_those_of_the_loss(played, quadratic):
+    A, b = quadratic
+    w = torch.linspace(-1, 1, 6).double()
+    hessian = A + (w @ b) * torch.outer(b, b)
+    v = torch.linalg.eigh(hessian).eigenvectors[:, -1]
+    value, gradient, sharp, slope, better = played.names["derivatives"](w, v)
+    assert float(value) == pytest.approx(float(w @ A @ w / 2 + (w @ b) ** 3 / 6))
+    assert torch.allclose(gradient, A @ w + (w @ b) ** 2 / 2 * b) and torch.allclose(better.abs(), v.abs(), atol=1e-6)
+    assert float(sharp) == pytest.approx(float(v @ hessian @ v))
+    assert torch.allclose(slope, (v @ b) ** 2 * b, atol=1e-6)
+
+
+def test_a_stay_begins_at_the_first_return_and_ends_at_the_last_visit(played):
+    at, sharp = np.arange(8) * 15, np.array([1.0, 3.0, 5.0, 1.0, 2.0, 3.0, 1.0, 1.0])
+    assert played.names["stay"](at, sharp, 2.5) == pytest.approx((15, 0.8, 30))  # 1, 2, 3 over 2.5
+
+
+def test_dashed_lines_of_section_2_are_the_edges(played):
+    left, right = played.figures["The sharpness ends at 2/η (dashed)"].axes
+    dashed = sorted(each.get_ydata()[0] for each in left.lines if each.get_linestyle() == "--")
+    assert dashed == pytest.approx(sorted(2 / eta for eta in (0.05, 0.1, 0.125, 0.15)))
+    for each, losses in zip(right.lines, (run[0] for run in played.names["runs"].values()), strict=True):
+        assert np.array_equal(each.get_ydata(), losses)
+
+
+def test_the_soft_wall_solves_its_balance(played, monkeypatch):
+    """With samples whose slopes and curvatures along v are known."""
+    a, h = torch.linspace(-1, 1, 50).double(), torch.linspace(2, 8, 50).double()  # sample losses a x + h x²/2
+    monkeypatch.setitem(played.names, "errors", lambda w: (2 * (10 + a * w[..., :1] + h * w[..., :1] ** 2 / 2)).sqrt())
+    v, zero = torch.tensor([1.0]).double(), torch.tensor([0.0]).double()
+    for size, sharp in ((10, 6.0), (40, 12.0)):
+        x2 = played.names["soft_wall"](size)(zero, v, torch.tensor(sharp), None, None, None)
+        s2, c2 = float(a.var(correction=0)), float(h.var(correction=0))
+        again = ((1 - 0.1 * sharp) ** 2 + 0.01 * c2 / size) * x2 + 0.01 * s2 / size
+        assert again == pytest.approx(x2, rel=1e-4)
+
+
+def test_the_stochastic_equation_takes_smaller_steps_with_the_noise_of_the_whole(played, monkeypatch):
+    asked = {}
+
+    def sgd(size, steps, runs, eta):
+        asked.update(size=size, steps=steps, runs=runs, eta=eta)
+        yield from range(steps + 1)
+
+    monkeypatch.setitem(played.names, "sgd", sgd)
+    assert list(played.names["equation"](40, 5, 3)) == [0, 4, 8, 12, 16, 20]
+    assert asked == {"size": 10, "steps": 20, "runs": 3, "eta": pytest.approx(played.names["ETA"] / 4)}
+
+
+def test_batch_sharpness_is_that_of_the_batch(played, quadratic):
+    A, b = quadratic
+    w = torch.linspace(-1, 1, 12).double().view(2, 6)
+    g = w @ A + (w @ b)[:, None] ** 2 / 2 * b
+    exact = [float(g[i] @ (A + (w[i] @ b) * torch.outer(b, b)) @ g[i] / (g[i] @ g[i])) for i in range(2)]
+    assert played.names["batch_sharpness"](w, 4) == pytest.approx(np.mean(exact))
+
+
+def test_momentum_dies_out_at_its_best_as_goh_says(played):
+    heavy_ball = played.names["heavy_ball"]
+    beta, eta = (9 / 11) ** 2, 4 / 121
+    for lam in (1.0, 100.0):
+        w = heavy_ball(eta, beta, lam, 1000)
+        assert abs(w[-1] / w[-2]) == pytest.approx(9 / 11, rel=2e-3)
+    assert math.isclose(heavy_ball(0.1, 0.0, 5.0, 7)[-1], 0.5**7)
