@@ -1003,8 +1003,12 @@ WRONG = {
                 ("np.diag(np.diag(H) / p)", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "off the diagonal"),
                 ("H / np.outer(p, p)", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "The roots"),
                 ("H * np.sqrt(np.outer(p, p))", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "you multiplied"),
-                ("np.diag(1 / p) @ H", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "is not symmetric"),
+                ("np.diag(1 / p) @ H", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "not symmetric"),
                 (IN_Z, "[0]", "(2 + 2 * beta) / (1 - beta) / S", "the least curvature"),
+                ("H / np.sqrt(p)", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "on one side"),
+                ("p**-0.5 * H * p**-0.5", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "That is H/p"),
+                ("p**-0.5 @ H @ p**-0.5", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "is a matrix here"),
+                ("np.diag(p) ** -0.5 @ H", "[-1]", "(2 + 2 * beta) / (1 - beta) / S", "that of its zeros"),
                 (IN_Z, ".sum()", "(2 + 2 * beta) / (1 - beta) / S", "That is the trace"),
                 (IN_Z, "", "(2 + 2 * beta) / (1 - beta) / S", "a rate for each curvature"),
             )
