@@ -838,12 +838,7 @@ MUTANTS = (
     Mutant("06-swing-not-averaged", "06", "return (trail[k - 1] + 2 * trail[k] + trail[k + 1]) / 4", "return trail[k]"),
     Mutant("06-half-a-step", "06", "w.append(w[-1] - eta * lam * w[-1])", "w.append(w[-1] - eta * lam * w[-1] / 2)"),
     Mutant("06-training-off", "06", "        w = w + velocity", "        w = w + 0 * velocity"),
-    Mutant(
-        "06-lanczos-stops-early",
-        "06",
-        "generator=generator, tolerance=1e-3, start=",
-        "generator=generator, tolerance=0.5, start=",
-    ),
+    Mutant("06-sharpness-without-the-half", "06", "top_eigenpairs(loss(w), [w]", "top_eigenpairs(2 * loss(w), [w]"),
     Mutant(
         "06-flow-by-euler", "06", "first[None], TIMES, rtol=1e-6, atol=1e-8)", 'first[None], TIMES, "euler", steps=20)'
     ),

@@ -9,7 +9,8 @@ import pytest
 import torch
 from scipy.linalg import expm
 
-from tests.played import Played, line, numbers
+from helpers import claims
+from tests.played import Played, line, numbers, title
 from tools import notebooks
 
 PATH = notebooks.ROOT / "notebooks" / "06_edge_of_stability.ipynb"
@@ -134,15 +135,13 @@ def test_panel_4_runs_each_optimiser(played, optimiser, eta, beta):
     p, damping = (p, beta) if optimiser == "Adam" else (torch.ones_like(p), 0.0)
     w, path = torch.ones(2).double(), [torch.ones(2).double()]
     momentum = torch.zeros_like(w)
-    for _ in range(40):
+    while len(path) <= 1000 and w.abs().max() < 1e9:
         momentum = beta * momentum + (1 - damping) * (H @ w)
         w = w - eta * momentum / p
         path.append(w)
     steps, drawn = line(played.axes(name)[0], "optimiser")
-    exact = torch.stack(path)[:, 0].numpy()
-    assert np.allclose(drawn, exact[: len(drawn)], rtol=1e-6) and (
-        len(steps) == 41 or path[len(drawn) - 1].abs().max() > 1e9
-    )
+    assert np.allclose(drawn, torch.stack(path)[:41, 0], rtol=1e-6) and len(steps) == min(len(path), 41)
+    assert numbers(status)[-1] == pytest.approx(float(torch.stack(path[-2:]).abs().max()), rel=0.05)
     times, flow = line(played.axes(name)[0], "flow")
     pace = eta / (1 - beta) if optimiser == "heavy ball" else eta
     decay = [expm(-pace * k * (H / p[:, None]).numpy()).sum(1)[0] for k in times]
@@ -154,7 +153,25 @@ def test_panel_4_runs_each_optimiser(played, optimiser, eta, beta):
     chart = played.axes(name)[1]
     assert line(chart, "you are here")[:, 0] == pytest.approx([product, beta])
     at, betas = line(chart, optimiser)
-    assert np.allclose(at, [EDGES[optimiser](each) for each in betas])
+    assert np.allclose(at, [EDGES[optimiser](each) for each in betas]) and "to the left of its edge" in title(chart)
+
+
+GOALS = {
+    "Descent on a quadratic": ({"lam": 5.0}, "eta", {0.36: 0, 0.38: 1, 0.4: 0}),
+    "Two variables at the edge": ({"x": 0.001}, "eta", {0.23: 0, 0.24: 1, 0.25: 0}),
+    "Three optimisers on one quadratic": ({"optimiser": "Adam", "eta": 0.4}, "beta", {0.8: 0, 0.85: 1, 0.9: 0, 0.0: 0}),
+}
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_a_goal_is_reached_at_one_value_alone(played, name):
+    given, slider, values = GOALS[name]
+    panel = played.panels[name]
+    for value, reached in values.items():
+        panel.set(**given, **{slider: value})
+        assert ("✓" in panel.status) == bool(reached), (value, panel.status)
+    panel.set(**{**given, "eta": 0.2, slider: next(value for value, reached in values.items() if reached)})
+    assert ("✓" in panel.status) == (slider == "eta"), panel.status
 
 
 @pytest.mark.parametrize(("eta", "beta", "beta2", "epsilon"), [(1e-3, 0.9, 0.999, 1e-8), (5e-3, 0.0, 0.9, 1e-2)])
@@ -174,6 +191,11 @@ def test_adam_is_torchs(played, eta, beta, beta2, epsilon):
 def test_the_five_networks_are_five_and_keep_to_their_settings(played):
     names = played.names
     starts, kept = names["starts"], names["kept"]
+    w, p = (each[1, 2] for each in kept[300])
+    with_care = names["top_eigenpairs"]
+    z = torch.zeros_like(w).requires_grad_()
+    exact = with_care(names["loss"](w + z / p.sqrt()), [z], generator=names["generator"], tolerance=1e-6).values[0]
+    assert names["sharpness_under"](w, p) == pytest.approx(float(exact), rel=1e-3)
     assert torch.equal(starts[0], names["first"]) and len(torch.unique(starts, dim=0)) == 5
     for s, (eta, beta) in enumerate(names["SETTINGS"]):
         *_, (k, w, p) = names["adam"](starts[3], eta, beta, steps=15)
@@ -182,14 +204,44 @@ def test_the_five_networks_are_five_and_keep_to_their_settings(played):
         assert names["over_edge"](k, s, 3) == pytest.approx(names["sharpness_under"](w, p) / edge, rel=1e-3)
 
 
+def test_what_is_said_of_five_networks_is_said_of_five(played):
+    """The printed means, spreads and growths, and what is claimed of them."""
+    names, starts = played.names, range(5)
+    lines = re.findall(r"ln of S_P over its edge.*\n +(S_P over its edge, five.*)", played.text)
+    told = re.findall(r"Adam, η = ([\d.]+), β = ([\d.]+): ln of S_P", played.text)
+    assert [(float(eta), float(beta)) for eta, beta in told] == names["SETTINGS"]
+    for s, said in enumerate(lines):
+        ratios = names["ratios"][s]
+        assert ratios.shape == (5,) and len(set(ratios)) == 5
+        assert numbers(said) == pytest.approx([ratios.mean(), ratios.std(ddof=1)], abs=6e-4)
+        assert ratios[3] == pytest.approx(np.mean([names["over_edge"](k, s, 3) for k in range(225, 451, 45)]), rel=1e-3)
+    sharp = {
+        k: np.array([float(names["sharpest"](names["kept"][k][0][1, i]).values[0]) for i in starts]) for k in (150, 450)
+    }
+    grown = sharp[450] / sharp[150]
+    assert f"S grows {grown.min():.1f} to {grown.max():.1f} times" in played.text
+    w, old_p = names["kept"][450][0][1], names["kept"][150][1][1]
+    by_old = np.mean([names["sharpness_under"](w[i], old_p[i]) for i in starts]) / 38_000
+    by_own = np.mean([names["over_edge"](450, 1, i) for i in starts])
+    assert f"edge 38000: {by_own:.2f} of it; with the P of step 150, {by_old:.2f}" in played.text
+
+
 def test_adams_figure_shows_them(played):
     left, right = played.figures["$S_P$ goes to its edge…"].axes
+    assert title(right) == "…and S walks on" and line(right, "β = 0.9")[1][-1] > 1.5 * line(right, "β = 0.9")[1][9]
     for s, beta in ((0, "β = 0.0"), (1, "β = 0.9")):
         at, ratio = line(left, beta)
         assert ratio[-1] == pytest.approx(played.names["over_edge"](int(at[-1]), s, 0), rel=1e-3)
         sharp = played.names["sharpest"](played.names["kept"][int(at[9])][0][s, 0]).values[0]
         assert line(right, beta)[1][9] == pytest.approx(float(sharp), rel=1e-3)
     assert np.allclose(line(left, "edge")[1], 1)
+
+
+def test_the_published_edge_stands_beside_its_own(played):
+    (said,) = re.findall(r"Adam, P fixed, β = 0.9: largest stable η times S_P: measured ([\d.]+)", played.text)
+    assert float(said) == pytest.approx(38, abs=0.01)
+    (row,) = [entry for entry in claims._claims.values() if entry.published.startswith("38, Cohen")]
+    assert row.measured == pytest.approx(38, abs=0.01)
 
 
 def test_preconditioned_sharpness_is_that_of_the_whole_matrix(played, quadratic):
