@@ -1,16 +1,16 @@
-"""Densities of the plane that can be drawn from and are known exactly."""
+"""Densities that are known exactly: three of the plane that can be drawn from, and mixtures in any dimension."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import torch
 
-from .checks import finite, floating, torch_generator, whole
+from .checks import finite, floating, not_negative, one_shape, positive, torch_generator, whole
 
-__all__ = ["DENSITIES", "EIGHT_GAUSSIANS", "MOONS", "PINWHEEL", "Density", "twist"]
+__all__ = ["DENSITIES", "EIGHT_GAUSSIANS", "MOONS", "PINWHEEL", "Density", "Mixture", "twist"]
 
 
 def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
@@ -77,30 +77,51 @@ def _entropy(density: Density, half: float, spacing: float) -> float:
     return entropy
 
 
-def _lazily(make: Callable) -> Callable:
-    """The function that make() returns, made when it is first called: an import should not wait for it."""
-    made = cache(make)
-    return lambda x: made()(x)
+class Mixture:
+    """Round Gaussians of one width in d dimensions, Σ wᵢ N(mᵢ, s² 1); with s = 0 the empirical distribution of points.
 
-
-def _gaussians(centres: torch.Tensor, covariance: torch.Tensor, weights: torch.Tensor) -> Callable:
-    """log p of a mixture of Gaussians.
-
-    centres: (k, 2). covariance: (k, 2, 2), or (2, 2) for all. weights: (k,) > 0, of any sum. All of them float64.
+    means: (k, d), a floating-point tensor; all is computed in its type, on its device. width: the standard deviation
+    s ≥ 0 along each axis, in the units of the means. weights: (k,), ≥ 0, of any sum > 0; None: all equal. The attribute
+    `weights` sums to 1. Raises ValueError for others.
     """
-    precision = torch.linalg.inv(covariance).expand(len(centres), 2, 2)
-    slope = torch.einsum("kij,kj->ki", precision, centres)
-    height = (weights / weights.sum()).log() + torch.logdet(precision) / 2 - math.log(2 * math.pi)
-    height = height - (centres * slope).sum(-1) / 2
-    coefficients = torch.cat((slope, -precision.flatten(1) / 2), dim=-1).T
 
-    def log_density(x: torch.Tensor) -> torch.Tensor:
-        # The exponents are polynomials of degree two in x: one matrix product makes all of them, several times as fast
-        # as the differences x − centre.
-        products = (x[..., :, None] * x[..., None, :]).flatten(-2)
-        return torch.logsumexp(height + torch.cat((x, products), dim=-1) @ coefficients, dim=-1)
+    def __init__(self, means: torch.Tensor, width: float, weights: torch.Tensor | None = None):
+        if floating("means", means).dim() != 2 or not means.numel():
+            raise ValueError(f"means of shape {tuple(means.shape)}: expected (k, d), neither of them 0")
+        self.means, self.width = means, not_negative("width", width)
+        weights = torch.ones_like(means[:, 0]) if weights is None else one_shape("weights", weights, means.shape[:1])
+        not_negative("least of weights", weights.min())
+        self.weights = (weights / positive("sum of weights", weights.sum())).to(means)
 
-    return log_density
+    def noised(self, alpha: float, sigma: float) -> "Mixture":
+        """The law of α X + σ ε, for X of this law and a standard normal ε: a mixture again. α, σ: finite numbers."""
+        return Mixture(finite("alpha", alpha) * self.means, math.hypot(alpha * self.width, sigma), self.weights)
+
+    def parts(self, x: torch.Tensor) -> torch.Tensor:
+        """log wᵢ + log N(x; mᵢ, s² 1) of each Gaussian at the points x (…, d): (…, k), in nats.
+
+        Raises ValueError for an x of another shape or type, and where s = 0: such a law has no density.
+        """
+        variance, (_, d) = positive("width", self.width) ** 2, self.means.shape
+        if floating("x", x).shape[-1:] != (d,):
+            raise ValueError(f"x of shape {tuple(x.shape)}: expected (…, {d})")
+        x, height = x.to(self.means), self.weights.log() - d / 2 * math.log(2 * math.pi * variance)
+        # One matrix product, in place of the differences x − mᵢ, which would fill the memory: many times as fast. It
+        # loses |x|²/s² units of round-off: a narrow mixture wants float64.
+        squares = x.square().sum(-1, keepdim=True) + self.means.square().sum(-1) - 2 * x @ self.means.T
+        return height - squares / (2 * variance)
+
+    def posterior(self, x: torch.Tensor) -> torch.Tensor:
+        """The probability that a point at x came from each Gaussian: (…, k), of sum 1. Errors: as `parts`."""
+        return torch.softmax(self.parts(x), dim=-1)
+
+    def log_prob(self, x: torch.Tensor) -> torch.Tensor:
+        """log p at x (…, d): (…), in nats. Errors: as `parts`."""
+        return torch.logsumexp(self.parts(x), dim=-1)
+
+    def score(self, x: torch.Tensor) -> torch.Tensor:
+        """∇ log p at x (…, d): (…, d), in 1/units of x. Errors: as `parts`."""
+        return (self.posterior(x) @ self.means - x.to(self.means)) / self.width**2
 
 
 def _rays(count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -119,11 +140,7 @@ def _eight_gaussians() -> Density:
         which = _which(generator, 8, n)
         return centres.to(which.device)[which] + deviation * _normal(generator, n, 2)
 
-    def log_density() -> Callable:
-        covariance = deviation**2 * torch.eye(2, dtype=torch.float64, device="cpu")
-        return _gaussians(centres, covariance, torch.ones_like(centres[:, 0]))
-
-    return Density("eight Gaussians", draw, _lazily(log_density))
+    return Density("eight Gaussians", draw, Mixture(centres, deviation).log_prob)
 
 
 def _moons(nodes: int = 96) -> Density:
@@ -143,13 +160,9 @@ def _moons(nodes: int = 96) -> Density:
         angle = math.pi * torch.rand(n, generator=generator, dtype=torch.float32, device=generator.device)
         return side * arc(angle) + noise * _normal(generator, n, 2)
 
-    def log_density() -> Callable:
-        node, weight = (torch.from_numpy(array) for array in np.polynomial.legendre.leggauss(nodes))
-        one = arc(math.pi * (node + 1) / 2)
-        covariance = noise**2 * torch.eye(2, dtype=torch.float64, device="cpu")
-        return _gaussians(torch.cat((one, -one)), covariance, torch.cat((weight, weight)))
-
-    return Density("moons", draw, _lazily(log_density))
+    node, weight = (torch.from_numpy(array) for array in np.polynomial.legendre.leggauss(nodes))
+    one = arc(math.pi * (node + 1) / 2)
+    return Density("moons", draw, Mixture(torch.cat((one, -one)), noise, torch.cat((weight, weight))).log_prob)
 
 
 def twist(x: torch.Tensor, rate: float) -> torch.Tensor:
@@ -183,12 +196,12 @@ def _pinwheel() -> Density:
         forth, aside = _normal(generator, 2, n, 1)
         return twist((distance + along * forth) * ray + across * aside * normal, rate)
 
-    def log_density() -> Callable:
-        axes = torch.stack((along * rays, across * normals), dim=-1)
-        straight = _gaussians(distance * rays, axes @ axes.mT, torch.ones_like(rays[:, 0]))
-        return lambda x: straight(twist(x, -rate))
+    def log_density(x: torch.Tensor) -> torch.Tensor:
+        straight = twist(x, -rate)
+        squares = ((straight @ rays.T - distance) / along) ** 2 + (straight @ normals.T / across) ** 2
+        return torch.logsumexp(-squares / 2, dim=-1) - math.log(petals * 2 * math.pi * along * across)
 
-    return Density("pinwheel", draw, _lazily(log_density))
+    return Density("pinwheel", draw, log_density)
 
 
 EIGHT_GAUSSIANS, MOONS, PINWHEEL = _eight_gaussians(), _moons(), _pinwheel()

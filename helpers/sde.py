@@ -1,4 +1,4 @@
-"""One-dimensional noisy gradient flow, dW = −L'(W) dt + σ dB: paths, densities, escape times.
+"""One-dimensional noisy gradient flow, dW = −L'(W) dt + σ dB: paths, densities, escape times; a diffusion's clock.
 
 The convention, kept everywhere: σ multiplies the Brownian motion; D = σ²/2 is the diffusion coefficient and, since the
 drift is −L', also the temperature; the stationary density is proportional to exp(−L/D) = exp(−2L/σ²).
@@ -24,6 +24,7 @@ __all__ = [
     "FokkerPlanck",
     "Paths",
     "Potential",
+    "VariancePreserving",
     "euler_maruyama",
     "kramers_time",
     "mean_passage_time",
@@ -373,3 +374,55 @@ def kramers_time(potential: Potential, sigma: float, low: float, high: float, co
         third, fourth = (above - below) / (2 * eps), (above - 2 * here + below) / eps**2
         c += 5 / 24 * third**2 / abs(here) ** 3 + sign * fourth / (8 * here**2)
     return time * (1 + c * temperature)
+
+
+def _of(name: str, x):
+    """exp, log, … of a tensor, or of a finite number as a float."""
+    return getattr(torch, name)(x) if isinstance(x, torch.Tensor) else getattr(math, name)(finite("number", x))
+
+
+@dataclass(frozen=True)
+class VariancePreserving:
+    """The clock of the forward process dX = −½β(t) X dt + √β(t) dB, 0 ≤ t ≤ 1, with β(t) = first + (last − first) t.
+
+    X_t = α X_0 + σ ε with a standard normal ε, α = exp(−½∫₀ᵗβ) and σ² = 1 − α²: a variance of 1 stays. (Song et al.
+    2021, arXiv 2011.13456, equation 11, with these rates; α is the √ᾱ of Ho et al. 2020.)
+    first, last: β(0) and β(1), > 0, in 1/time. Every function takes a time, or a floating-point tensor of them, and
+    returns the like; ValueError for one that is not in [0, 1].
+    """
+
+    first: float = 0.1
+    last: float = 20.0
+
+    def __post_init__(self):
+        positive("first", self.first), positive("last", self.last)
+
+    def beta(self, t):
+        """β(t), in 1/time."""
+        low, high = (t.min(), t.max()) if isinstance(t, torch.Tensor) else 2 * (finite("t", t),)
+        if not 0 <= low <= high <= 1:
+            raise ValueError(f"t={t!r}: expected a time from 0 (data) to 1 (noise)")
+        return self.first + (self.last - self.first) * t
+
+    def integral(self, t):
+        """∫₀ᵗβ: a number that grows from 0."""
+        return t * (self.first + self.beta(t)) / 2
+
+    def alpha(self, t):
+        """α(t): what is left of the signal, from 1 down."""
+        return _of("exp", -self.integral(t) / 2)
+
+    def sigma(self, t):
+        """σ(t): the standard deviation of the noise, from 0 up to almost 1; without cancellation at small t."""
+        return _of("sqrt", -_of("expm1", -self.integral(t)))
+
+    def log_snr(self, t):
+        """log(α²/σ²), the logarithm of the signal-to-noise ratio, for t > 0: it falls, without a bound at t = 0."""
+        positive("t", t.min() if isinstance(t, torch.Tensor) else t)
+        return -_of("log", _of("expm1", self.integral(t)))
+
+    def time(self, log_snr):
+        """The time at which the log-SNR is this, the inverse of `log_snr`; ValueError for one lower than at t = 1."""
+        not_negative("log_snr − log_snr(1)", torch.as_tensor(log_snr - self.log_snr(1.0) + 1e-9).min())
+        integral = _of("log1p", _of("exp", -log_snr))
+        return 2 * integral / (self.first + _of("sqrt", self.first**2 + 2 * (self.last - self.first) * integral))

@@ -46,6 +46,7 @@ SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_eule
 REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01_resnet_as_euler]"
 ADJOINT = "tests/test_adjoint_memory.py"
 FLOWS = "tests/test_flows_and_matching.py"
+DIFFUSION = "tests/test_diffusion.py"
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
@@ -907,39 +908,110 @@ MUTANTS = (
     ),
     Mutant("06-best-rate-halved", "06", "best_eta = 4 / (", "best_eta = 2 / ("),
     Mutant("06-slope-of-the-differences", "06", "slope = (above - 2 * here + below)", "slope = (above - here + below)"),
-    Mutant(
-        "07-variance-for-deviation",
-        "07",
-        ".to(x) / math.sqrt(1 - alpha(t) ** 2)",
-        ".to(x) / (1 - alpha(t) ** 2)",
-    ),
-    Mutant("07-untrained", "07", "lambda: data(512), 1600)", "lambda: data(512), 16)"),
-    Mutant("07-short-training", "07", "lambda: data(512), 1600)", "lambda: data(512), 300)"),
-    Mutant("07-training-off", "07", "        optimiser.step()\n", "        pass\n"),
-    Mutant("07-noise-not-squared", "07", "1, (1 + noise**2) / 2, noise", "1, (1 + noise) / 2, noise"),
+    Mutant("07-signs-of-the-score", "07", "follow * score_of(x, t))", "follow * -score_of(x, t))"),
     Mutant("07-no-root-of-beta", "07", "noise * math.sqrt(h * beta(t)) * kick", "noise * math.sqrt(h) * kick"),
-    Mutant("07-signal-not-squared", "07", "return alpha(t) ** 2 * WIDTH**2 + 1", "return alpha(t) * WIDTH**2 + 1"),
-    Mutant("07-noise-added-alone", "07", "return alpha(t) * x0 + (1 -", "return x0 + (1 -"),
+    Mutant(
+        "07-signal-not-squared", "07", "return alpha(t) ** 2 * WIDTH**2 + sigma", "return alpha(t) * WIDTH**2 + sigma"
+    ),
+    Mutant("07-noise-added-alone", "07", "return alpha(t) * x0 + sigma", "return x0 + sigma"),
+    Mutant(
+        "07-centres-do-not-shrink", "07", "means, v = alpha(t) * MODES, variance(t)", "means, v = MODES, variance(t)"
+    ),
     Mutant(
         "07-one-step-uphill",
         "07",
-        "    for _ in range(200):\n        x = alpha",
-        "    for _ in range(1):\n        x = alpha",
+        "    for _ in range(200):\n        x = p.posterior",
+        "    for _ in range(1):\n        x = p.posterior",
     ),
+    Mutant("07-noise-not-squared", "07", "1, (1 + noise**2) / 2, noise", "1, (1 + noise) / 2, noise"),
     Mutant("07-flow-of-the-reverse", "07", "* (x + score_of(x, t)) / 2\n", "* (x / 2 + score_of(x, t))\n"),
-    Mutant("07-trace-sign", "07", "return -end[:, 2], end[:, :2]", "return end[:, 2], end[:, :2]"),
+    Mutant("07-heun-without-a-look-ahead", "07", "flow(later, x + h * slope, score_of)", "flow(t, x, score_of)"),
+    Mutant("07-heun-at-the-old-time", "07", "flow(later, x + h * slope, score_of)", "flow(t, x + h * slope, score_of)"),
+    Mutant("07-variance-for-deviation", "07", ".to(x) / sigma(t)", ".to(x) / sigma(t) ** 2"),
+    Mutant("07-undivided", "07", ".to(x) / sigma(t)", ".to(x)"),
+    Mutant("07-untrained", "07", "lambda: data(512), 1600)", "lambda: data(512), 16)"),
+    Mutant("07-short-training", "07", "lambda: data(512), 1600)", "lambda: data(512), 300)"),
+    Mutant("07-training-off", "07", "        optimiser.step()\n", "        pass\n"),
+    Mutant("07-belief-of-the-end", "07", "ring(times[now]).posterior(paths", "ring(0.0).posterior(paths"),
     Mutant(
-        "07-belief-of-the-end", "07", "posterior(paths[noise][now], times[now])", "posterior(paths[noise][now], 0.0)"
+        "07-entropy-of-a-coin", "07", "(bad / (bad + good)) / entropy(BASE_RATE)", "(bad / (bad + good)) / math.log(2)"
     ),
+    Mutant(
+        "07-curve-over-all", "07", "for part in (bad, good, bad + good))", "for part in (bad, bad + good, bad + good))"
+    ),
+    Mutant(
+        "07-catch-among-the-others",
+        "07",
+        "np.interp(BASE_RATE, flagged, caught)",
+        "np.interp(BASE_RATE, wrong, caught)",
+    ),
+    Mutant("07-least-first", "07", "part.flip(0).cumsum(0)", "part.cumsum(0)"),
     Mutant("07-nobody-steers", "07", "WEIGHTS * g if off < t <= on else", "WEIGHTS * g if on < off else"),
-    Mutant("07-late-formula", "07", "(pi * g / h).mean(0)", "(pi * g).mean(0)"),
+    Mutant("07-late-formula", "07", "mass @ (pi * g / h[:, None])", "mass @ (pi * g)"),
     Mutant("07-price-kappa", "07", "def price(on, kappa=1.0)", "def price(on, kappa=0.9)"),
+    Mutant("07-price-of-forbidding-alone", "07", "(pi @ torch.xlogy(g, g) / h - h.log())", "(-h.log())"),
+    Mutant("07-girsanov-without-half", "07", "push * (push / 2 + kick)", "push * (push + kick)"),
+    Mutant(
+        "07-girsanov-of-the-variance", "07", "math.sqrt((t - later) * beta(t)) * (pull", "(t - later) * beta(t) * (pull"
+    ),
+    Mutant("07-trace-sign", "07", "return -end[:, 2], end[:, :2]", "return end[:, 2], end[:, :2]"),
     Mutant(
         "07-outcome-variance",
         "07",
-        "WIDTH * math.sqrt((1 - alpha(t) ** 2) / variance(t))",
-        "WIDTH * ((1 - alpha(t) ** 2) / variance(t))",
+        "WIDTH * sigma(t) / math.sqrt(variance(t))",
+        "WIDTH * sigma(t) ** 2 / variance(t)",
     ),
+    Mutant("07-guidance-on-top", "07", "(1 - w) * score(x, t) + w", "score(x, t) + w"),
+    Mutant(
+        "07-half-the-time-to-steer", "07", "0.0, steered(KAPPA, on))[-1])[0]", "0.0, steered(KAPPA, on / 2))[-1])[0]"
+    ),
+    Mutant("07-weaker-than-said", "07", "0.0, steered(KAPPA, on))[-1])[0]", "0.0, steered(0.8, on))[-1])[0]"),
+    Mutant(
+        "07-excess-without-its-noise",
+        "07",
+        "reverse(normals(30_000, 2), int(n), noise)",
+        "reverse(normals(30_000, 2), int(n))",
+    ),
+    Mutant("07-mean-for-median", "07", "in_the_end.median(dim=1).values)", "in_the_end.mean(dim=1))"),
+    Mutant("07-nothing-forbidden", "07", "posterior(x) * weights_of(kappa), 1,", "posterior(x), 1,"),
+    Mutant(
+        "07-tempered-not-tilted", "07", "p * belongs[:, UNWANTED] ** w / (p @", "p**w * belongs[:, UNWANTED] / (p**w @"
+    ),
+    Mutant(
+        "07-loss-of-a-coordinate",
+        "07",
+        "t) - eps).square().sum(1).mean()\n        optimiser",
+        "t) - eps).square().mean()\n        optimiser",
+    ),
+    Mutant("07-geyser-untrained", "07", "generator=generator)], 700)", "generator=generator)], 7)"),
+    Mutant("07-poissons-variance", "07", "/ (pi * (1 - pi))[group].sum()) for", "/ pi[group].sum()) for", DIFFUSION),
+    Mutant("07-alarms-swapped", "07", "(0.5, BASE_RATE), (", "(BASE_RATE, 0.5), (", DIFFUSION),
+    Mutant(
+        "07-gains-of-another-kappa",
+        "07",
+        "(predicted_shares(1.0, on) / WEIGHTS",
+        "(predicted_shares(KAPPA, on) / WEIGHTS",
+        DIFFUSION,
+    ),
+    Mutant("07-panel-without-noise", "07", "steps, noise, kicks=kicked", "steps, 0.0, kicks=kicked", DIFFUSION),
+    Mutant(
+        "07-bound-on-the-data",
+        "07",
+        "        x = noised(x0, t, eps)\n        nats",
+        "        x = x0\n        nats",
+        DIFFUSION,
+    ),
+    Mutant("07-six-starts", "07", "one = normals(1, 2).repeat(6, 1)", "one = normals(6, 2)", DIFFUSION),
+    Mutant(
+        "07-arm-of-the-error",
+        "07",
+        "beaten.var() / len(bad) + beating.var() / len(good)",
+        "beaten.var() / len(good) + beating.var() / len(bad)",
+        DIFFUSION,
+    ),
+    Mutant("07-bound-without-half", "07", "* beta(t) / 2 * float(", "* beta(t) * float(", DIFFUSION),
+    Mutant("07-panel-steers-late", "07", "enumerate(grid) if t <= on)", "enumerate(grid) if t <= on - 0.1)", DIFFUSION),
+    Mutant("07-panel-counts-steps", "07", "steps * EVALUATIONS[method]", "steps", DIFFUSION),
     Mutant(
         "canvas-stale", "helpers/canvas.py", "still = changed - self.moving", "still = set()", "tests/test_canvas.py"
     ),

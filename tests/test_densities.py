@@ -13,7 +13,7 @@ from scipy import integrate, special, stats
 
 from helpers import densities
 from helpers.datasets import old_faithful, standardise
-from helpers.densities import DENSITIES, EIGHT_GAUSSIANS, MOONS, PINWHEEL, Density, twist
+from helpers.densities import DENSITIES, EIGHT_GAUSSIANS, MOONS, PINWHEEL, Density, Mixture, twist
 
 torch.set_num_threads(1)
 
@@ -210,3 +210,103 @@ def test_a_density_of_standardised_data_goes_back_by_the_scale():
     found = stats.multivariate_normal([0, 0], z.T.cov(correction=0).numpy()).logpdf(z.numpy())
     np.testing.assert_allclose(found - float(scale.log().sum()), expected, rtol=0, atol=1e-12)
     assert mean.tolist() == data.mean(0).tolist()
+
+
+# -- mixtures in any dimension ---------------------------------------------------------------------------------------
+
+
+def a_mixture(k: int = 7, d: int = 3, width: float = 0.6) -> tuple[Mixture, np.ndarray, np.ndarray]:
+    """One with random means and weights, and both as SciPy takes them."""
+    rng = np.random.default_rng(k + d)
+    means, weights = rng.normal(size=(k, d)), rng.random(k)
+    return Mixture(torch.from_numpy(means), width, torch.from_numpy(weights)), means, weights / weights.sum()
+
+
+@pytest.mark.parametrize(("k", "d"), [(1, 1), (7, 3), (40, 64)])
+def test_a_mixture_by_scipy(k, d):
+    mixture, means, weights = a_mixture(k, d)
+    x = np.random.default_rng(0).normal(size=(5, 4, d))
+    parts = np.stack(
+        [math.log(w) + stats.multivariate_normal(m, 0.36).logpdf(x) for w, m in zip(weights, means, strict=True)], -1
+    )
+    parts = parts.reshape(5, 4, k)
+    points = torch.from_numpy(x)
+    np.testing.assert_allclose(mixture.parts(points).numpy(), parts, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(mixture.log_prob(points).numpy(), special.logsumexp(parts, axis=-1), atol=1e-10)
+    np.testing.assert_allclose(mixture.posterior(points).numpy(), special.softmax(parts, axis=-1), atol=1e-10)
+
+
+def test_the_score_is_the_gradient_of_log_p():
+    mixture, _, _ = a_mixture()
+    x = torch.randn(11, 3, generator=generator(), dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(mixture.log_prob(x).sum(), x)
+    torch.testing.assert_close(mixture.score(x.detach()), gradient, rtol=0, atol=1e-12)
+    torch.testing.assert_close(mixture.score(x.detach()[3]), gradient[3], rtol=0, atol=1e-12)
+
+
+def test_a_mixture_that_is_noised_is_the_law_of_what_is_noised():
+    """Its density is the integral over the noise; a second noising goes on where the first ended."""
+    mixture, _, _ = a_mixture(d=1)
+    noised = mixture.noised(0.7, 0.5)
+    for y in (-1.0, 0.4, 2.0):
+
+        def seen(x, y=y):
+            return math.exp(mixture.log_prob(torch.tensor([x], dtype=torch.float64))) * stats.norm.pdf(y, 0.7 * x, 0.5)
+
+        exact = integrate.quad(seen, -8, 8, limit=200, epsabs=1e-12)[0]
+        assert noised.log_prob(torch.tensor([y], dtype=torch.float64)).exp().item() == pytest.approx(exact, abs=1e-10)
+    twice, once = mixture.noised(0.8, 0.6).noised(0.5, 0.3), mixture.noised(0.4, math.hypot(0.3, 0.3))
+    assert torch.allclose(twice.means, once.means) and twice.width == pytest.approx(once.width, abs=1e-15)
+    assert torch.equal(twice.weights, mixture.weights)
+
+
+def test_the_score_of_a_thousand_images_and_of_none_of_them_alone():
+    """An empirical distribution in 64 dimensions: far from all others a point is pulled to its own image."""
+    images = torch.randn(1000, 64, generator=generator(), dtype=torch.float64)
+    alpha, sigma = 0.9, math.sqrt(1 - 0.81)
+    law = Mixture(images, 0.0).noised(alpha, sigma)
+    x = alpha * images[:200] + 0.1 * sigma * torch.randn(200, 64, generator=generator(1), dtype=torch.float64)
+    torch.testing.assert_close(law.score(x), (alpha * images[:200] - x) / sigma**2, rtol=0, atol=1e-6)
+    assert law.posterior(x).argmax(1).tolist() == list(range(200))
+    single = Mixture(images.float(), 0.0).noised(alpha, sigma)
+    assert single.score(x.float()).dtype == torch.float32
+    torch.testing.assert_close(single.score(x).double(), law.score(x), rtol=0, atol=2e-4)
+    with pytest.raises(ValueError, match=r"width=0: expected a number > 0"):
+        Mixture(images, 0.0).score(x)
+
+
+def test_weights_have_any_sum_and_may_be_zero():
+    means = torch.tensor([[0.0], [1.0], [5.0]]).double()
+    mixture, x = Mixture(means, 0.5, torch.tensor([2, 6, 0])), torch.tensor([[0.3], [4.0]]).double()
+    assert mixture.weights.tolist() == pytest.approx([0.25, 0.75, 0])
+    without = Mixture(means[:2], 0.5, torch.tensor([0.25, 0.75]).double())
+    torch.testing.assert_close(mixture.log_prob(x), without.log_prob(x))
+    torch.testing.assert_close(mixture.score(x), without.score(x))
+    assert Mixture(means, 0.5).weights.tolist() == pytest.approx([1 / 3] * 3)
+
+
+MEANS = torch.zeros(3, 2).double()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Mixture(torch.zeros(3, 2, dtype=torch.int64), 1.0), "means is a torch.int64 tensor"),
+        (lambda: Mixture(torch.zeros(3), 1.0), "means of shape (3,): expected (k, d), neither of them 0"),
+        (lambda: Mixture(torch.zeros(0, 2), 1.0), "means of shape (0, 2): expected (k, d)"),
+        (lambda: Mixture(MEANS, -1.0), "width=-1: expected a number ≥ 0"),
+        (lambda: Mixture(MEANS, math.nan), "width=nan: expected a finite number"),
+        (lambda: Mixture(MEANS, 1.0, torch.ones(2)), "weights shape (2,): expected (3,)"),
+        (lambda: Mixture(MEANS, 1.0, [1, 1, 1]), "weights type list: expected a tensor of shape (3,)"),
+        (lambda: Mixture(MEANS, 1.0, torch.tensor([1.0, -1, 1])), "least of weights=-1: expected a number ≥ 0"),
+        (lambda: Mixture(MEANS, 1.0, torch.zeros(3)), "sum of weights=0: expected a number > 0"),
+        (lambda: Mixture(MEANS, 1.0).noised(math.inf, 0.1), "alpha=inf: expected a finite number"),
+        (lambda: Mixture(MEANS, 1.0).noised(0.5, math.nan), "width=nan: expected a finite number"),
+        (lambda: Mixture(MEANS, 1.0).score(torch.zeros(4, 3)), "x of shape (4, 3): expected (…, 2)"),
+        (lambda: Mixture(MEANS, 1.0).posterior(torch.zeros(())), "x of shape (): expected (…, 2)"),
+        (lambda: Mixture(MEANS, 1.0).log_prob(np.zeros(2)), "x is a ndarray: expected a floating-point tensor"),
+    ],
+)
+def test_bad_mixtures_and_points_are_named(call, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        call()

@@ -1,12 +1,14 @@
 """The house: what `make` builds stands on pinned versions, and says in one line what is missing."""
 
 import ast
+import io
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tokenize
 from importlib.metadata import version
 from pathlib import Path
 
@@ -337,3 +339,18 @@ def test_the_examples_of_contributing_run(capsys, monkeypatch):
         exec("import math\nimport numpy as np\n" + block, {})
     printed = capsys.readouterr().out
     assert "✓ N × Euler's error" in printed and "Speed 1.0: 1 zeros between the ends, predicted 1." in printed
+
+
+def test_helpers_stay_small():
+    """At most 2200 lines of code, without docstrings, remarks and empty lines: each packed file carries them."""
+    total = 0
+    for path in (ROOT / "helpers").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        kinds = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+        tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+        code = {line for t in tokens if t.type not in kinds for line in range(t.start[0], t.end[0] + 1)}
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+                code -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        total += len(code)
+    assert 1000 < total <= 2200

@@ -135,7 +135,7 @@ BAD_INPUT = {
         ("time_grid(0)", "steps=0: expected a whole number, 1 or greater"),
         ("reverse(normals(9, 2), 2.5)", "steps=2.5: expected a whole number, 1 or greater"),
         ("score(normals(9, 2), 1.5)", "t=1.5: expected a time from 0 (data) to 1 (noise)"),
-        ("log_density(normals(9, 2), -0.1)", "t=-0.1: expected a time from 0 (data) to 1 (noise)"),
+        ("ring(-0.1)", "t=-0.1: expected a time from 0 (data) to 1 (noise)"),
         ("flown(5, 'Milstein')", "method='Milstein': expected one of 'euler', 'midpoint', 'rk4'"),
         ("reverse(normals(9, 2), 5, noise=-1.0)", "noise=-1: expected a number ≥ 0"),
         ("steered(1.5, 1.0)", "kappa=1.5: expected a strength from 0 to 1"),

@@ -1,6 +1,7 @@
 """`helpers.sde` against closed forms, quadrature, and the exactly solvable quadratic potential."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from helpers.sde import (
     DOUBLE_WELL,
     FokkerPlanck,
     Potential,
+    VariancePreserving,
     euler_maruyama,
     kramers_time,
     mean_passage_time,
@@ -379,3 +381,67 @@ def test_the_chain_of_a_quadratic_rests_at_its_own_variance():
 def test_bad_chains_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         stationary_law(*arguments)
+
+
+# -- the clock of a diffusion model ----------------------------------------------------------------------------------
+
+CLOCK = VariancePreserving()
+
+
+@pytest.mark.parametrize("clock", [CLOCK, VariancePreserving(3.0, 0.5), VariancePreserving(2.0, 2.0)])
+@pytest.mark.parametrize("t", [0.0, 1e-6, 0.2, 1.0])
+def test_the_clock_by_quadrature(clock, t):
+    integral = quad(clock.beta, 0, t)[0]
+    assert clock.integral(t) == pytest.approx(integral, rel=1e-12)
+    assert clock.alpha(t) == pytest.approx(math.exp(-integral / 2), rel=1e-12)
+    assert clock.alpha(t) ** 2 + clock.sigma(t) ** 2 == pytest.approx(1, abs=1e-14)
+    assert clock.sigma(t) == pytest.approx(math.sqrt(-math.expm1(-integral)), rel=1e-10)
+    assert (clock.beta(0.0), clock.beta(1.0)) == (clock.first, clock.last)
+
+
+def test_the_moments_obey_their_equations():
+    """m' = −½βm and V' = β(1 − V), the equations of the mean and the variance of dX = −½βX dt + √β dB."""
+    for t in (0.01, 0.3, 0.9):
+        h = 1e-5
+        slope, growth = ((f(t + h) - f(t - h)) / (2 * h) for f in (CLOCK.alpha, lambda time: CLOCK.sigma(time) ** 2))
+        assert slope == pytest.approx(-CLOCK.beta(t) * CLOCK.alpha(t) / 2, rel=1e-6)
+        assert growth == pytest.approx(CLOCK.beta(t) * (1 - CLOCK.sigma(t) ** 2), rel=1e-6)
+
+
+@pytest.mark.parametrize("t", [1e-6, 0.01, 0.5, 1.0])
+def test_the_log_snr_and_its_inverse(t):
+    log_snr = CLOCK.log_snr(t)
+    assert log_snr == pytest.approx(math.log(CLOCK.alpha(t) ** 2 / CLOCK.sigma(t) ** 2), rel=1e-12)
+    assert CLOCK.time(log_snr) == pytest.approx(t, rel=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_tensor_of_times_has_what_each_time_has(dtype):
+    t = torch.tensor([[0.001], [0.3], [1.0]], dtype=dtype)
+    for name in ("beta", "integral", "alpha", "sigma", "log_snr"):
+        found = getattr(CLOCK, name)(t)
+        assert found.dtype == dtype and found.shape == t.shape
+        assert found.flatten().tolist() == pytest.approx([getattr(CLOCK, name)(float(each)) for each in t], rel=1e-5)
+    assert torch.allclose(CLOCK.time(CLOCK.log_snr(t)), t, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: VariancePreserving(0.0), "first=0: expected a number > 0"),
+        (lambda: VariancePreserving(0.1, math.inf), "last=inf: expected a finite number"),
+        (lambda: CLOCK.alpha(1.5), "t=1.5: expected a time from 0 (data) to 1 (noise)"),
+        (lambda: CLOCK.sigma(-0.1), "t=-0.1: expected a time from 0 (data) to 1 (noise)"),
+        (lambda: CLOCK.beta(math.nan), "t=nan: expected a finite number"),
+        (lambda: CLOCK.beta("0.5"), "t='0.5': expected one number"),
+        (lambda: CLOCK.integral(torch.tensor([0.5, 1.1])), "expected a time from 0 (data) to 1 (noise)"),
+        (lambda: CLOCK.log_snr(0.0), "t=0: expected a number > 0"),
+        (lambda: CLOCK.log_snr(torch.tensor([0.0, 0.1])), "t=0: expected a number > 0"),
+        (lambda: CLOCK.time(math.nan), "log_snr − log_snr(1)=nan: expected a finite number"),
+        (lambda: CLOCK.time(-800.0), "log_snr − log_snr(1)=-789.95: expected a number ≥ 0"),
+        (lambda: VariancePreserving(20.0, 0.1).time(torch.tensor([0.0, -30.0])), "expected a number ≥ 0"),
+    ],
+)
+def test_bad_times_are_named(call, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        call()

@@ -1,0 +1,397 @@
+"""Notebook 07 as a learner runs it: its panels, figures and reveals say and show what its cells have measured.
+
+Trained for some steps only, and with no claim asked: those have their run in tests/test_notebooks.py.
+"""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import entr
+from scipy.stats import norm
+
+from helpers import claims
+from tests.played import Played, line, numbers
+from tools import notebooks
+
+PATH = notebooks.ROOT / "notebooks" / "07_diffusion_models.ipynb"
+REVEALS = ("+ +.", "as wide (", "at t = 0.2 (", "about 25 % (25.", "over 7 % (")  # in order
+SHORTER = {
+    "lambda: data(512), 1600)": "lambda: data(512), 8)",
+    "generator=generator)], 700)": "generator=generator)], 8)",
+    "N, STEPS = 4000, 300": "N, STEPS = 4000, 100",
+}
+
+
+@pytest.fixture(scope="module")
+def played():
+    read = notebooks.read
+
+    def shorter(path):
+        notebook = read(path)
+        for cell in notebook.cells:
+            for old, new in SHORTER.items():
+                cell.source = cell.source.replace(old, new)
+        return notebook
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notebooks, "read", shorter)
+        patch.setattr(claims, "claim", lambda *arguments, **more: None)
+        yield Played(PATH, patch)
+
+
+def test_the_trainings_are_shortened():
+    text = "\n".join(cell.source for cell in notebooks.read(PATH).cells)
+    assert all(text.count(old) == 1 for old in SHORTER)
+
+
+def test_each_reveal_names_the_choice_that_was_measured(played):
+    assert len(played.revealed) == len(REVEALS)
+    for found, right in zip(played.revealed, REVEALS, strict=True):
+        assert found.startswith(right), (found, right)
+
+
+def test_the_mixture_of_the_text_is_the_librarys(played):
+    names, x = played.names, torch.randn(50, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for t in (0.0, 0.2, 1.0):
+        assert names["ring"](t).width ** 2 == pytest.approx(names["variance"](t), rel=1e-12)
+        weights = names["WEIGHTS"] * torch.tensor([1, 0.5, 0, 1, 1])
+        by_library = names["ring"](t, weights).score(x)
+        torch.testing.assert_close(names["score"](x, t, weights), by_library, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("signs", ["+ +", "+ −", "− +", "− −"])
+def test_panel_1_counts_the_tops_and_the_squares_of_its_points(played, signs):
+    panel = played.panels["Noise and back"]
+    for clock, tops in ((0.0, 5), (0.5, 1), (1.0, 1), (1.8, 5), (2.0, 5)):
+        status = panel.set(clock=clock, signs=signs)
+        assert f": {tops} of 5 tops" in status
+        places = played.axes("Noise and back")[0]
+        x, y = (torch.as_tensor(values).numpy() for values in places.lines[0].get_data())
+        shown, theory, lost = numbers(status.split("|x|²")[1])[:3]
+        assert shown == pytest.approx((x**2 + y**2).mean(), rel=5e-3)
+        assert lost == ((abs(x) > 4) | (abs(y) > 4)).sum()
+        t = min(clock, 2 - clock)
+        alpha = math.exp(-0.05 * t - 4.975 * t * t)
+        assert theory == pytest.approx(alpha**2 * 4.18 + 2 * (1 - alpha**2), abs=0.006)
+
+
+def test_panel_2_says_what_its_points_are(played):
+    panel, name = played.panels["Steps, sampler, noise"], "Steps, sampler, noise"
+    for method, order in (("euler", 1), ("heun", 2), ("rk4", 4)):
+        for steps in (2, 10, 60):
+            status = panel.set(steps=steps, method=method, noise=0.0)
+            assert f" {steps * order} evaluations: " in status
+            places, bars = played.axes(name)
+            x = next(np.array(each.get_data()).T for each in places.lines if len(each.get_xdata()) == 300)
+            away = np.linalg.norm(x[:, None] - played.names["MODES"].numpy(), axis=2)
+            width = math.sqrt((away.min(1) ** 2).mean() / 2)
+            assert numbers(status.split("width")[1])[0] == pytest.approx(width, abs=6e-4)
+            heights = [bar.get_height() for bar in bars.patches]
+            assert heights == pytest.approx(np.bincount(away.argmin(1), minlength=5) / 300, abs=1e-6)
+
+
+def test_heun_is_one_step_of_the_formula_and_of_order_two(played):
+    names = played.names
+    x = torch.tensor([[0.3, -0.4]], dtype=torch.float64)
+    slope = names["flow"](1.0, x)
+    ahead = names["flow"](0.0, x - slope)
+    assert torch.allclose(names["heun"](x, 1), x - (slope + ahead) / 2)
+    ends = [names["heun"](x, steps) for steps in (80, 160, 320)]
+    ratio = float((ends[0] - ends[1]).norm() / (ends[1] - ends[2]).norm())
+    assert ratio == pytest.approx(4, abs=0.4)
+
+
+def test_the_monitor_of_one_gaussian_against_another(played, monkeypatch):
+    """Two modes alone, of equal weight, d′ apart: AUC = Φ(d′/√2); half flagged is a cut in the middle, Φ(d′/2)."""
+    names = played.names
+    far = torch.tensor([1, 0, 0, 1, 0], dtype=torch.float64)
+    monkeypatch.setitem(names, "ring", lambda t: names["densities"].Mixture(names["MODES"], 0.8, far))
+    monkeypatch.setitem(names, "BASE_RATE", torch.tensor(0.5, dtype=torch.float64))
+    monkeypatch.setitem(names, "over_plane", names["over_plane"].__wrapped__)
+    distance = float((names["MODES"][0] - names["MODES"][3]).norm()) / 0.8
+    auc, known, caught = names["monitor"](0.5)
+    assert auc == pytest.approx(norm.cdf(distance / math.sqrt(2)), abs=2e-3)
+    assert caught == pytest.approx(norm.cdf(distance / 2), abs=2e-3)
+    z = np.linspace(-12, 12, 4001)  # along the line between them
+    pi = 1 / (1 + np.exp(-distance * z))
+    p = (norm.pdf(z - distance / 2) + norm.pdf(z + distance / 2)) / 2
+    lost = np.trapezoid(p * (entr(pi) + entr(1 - pi)), z)
+    assert known == pytest.approx(1 - lost / math.log(2), abs=1e-6)
+    at_half = names["monitor"](0.5, alarm=0.5)
+    assert at_half[0] == pytest.approx(norm.cdf(distance / 2), abs=3e-3)  # (1 + hits − false alarms)/2
+
+
+@pytest.mark.parametrize(("on", "kappa"), [(1.0, 0.9), (0.4, 0.5), (0.2, 1.0), (0.05, 0.0)])
+def test_panel_3_steers_from_where_it_says_and_counts_all_its_samples(played, monkeypatch, on, kappa):
+    panel, backwards, began = played.panels["Steering"], played.names["backwards"], []
+
+    def watched(x, times, *more, **named):
+        began.append((x, times[0]))
+        return backwards(x, times, *more, **named)
+
+    monkeypatch.setitem(played.names, "backwards", watched)
+    panel.set(on=on, kappa=0.35)
+    before_all = began.copy()
+    status = panel.set(on=on, kappa=kappa)  # and, for the goal, perhaps its neighbours
+    x, first = began[len(before_all)]
+    assert first == before_all[0][1] == max(t for t in played.names["time_grid"](60) if t <= on)
+    assert torch.equal(x, before_all[0][0])
+    places, bars = played.axes("Steering")
+    x = next(np.array(each.get_data()).T for each in places.lines if len(each.get_xdata()) == 400)
+    nearest = np.linalg.norm(x[:, None] - played.names["MODES"].numpy(), axis=2).argmin(1)
+    heights = [bar.get_height() for bar in bars.patches]
+    assert heights == pytest.approx(np.bincount(nearest, minlength=5) / 400, abs=1e-6)
+    said_kappa, said_on, measured, error, predicted, before = numbers(status.replace(":", " "))
+    assert (said_kappa, said_on, before) == (kappa, on, 15.0)
+    assert measured == pytest.approx(100 * heights[3], abs=0.06)
+    assert error == pytest.approx(math.sqrt(max(measured, 1) * (100 - measured) / 400), abs=0.06)
+    expected = played.names["predicted_shares"](kappa, on)
+    assert predicted == pytest.approx(100 * float(expected[3]), abs=0.06)
+    assert line(bars, "predicted")[1].tolist() == pytest.approx(expected.tolist())
+
+
+def test_predicted_shares_by_drawing(played):
+    """A label drawn from the reweighted posterior at t_on; or x drawn with the weight h at t_off, and left alone."""
+    names = played.names
+    for t, to_the_end in ((0.3, True), (0.3, False)):
+        pi = names["ring"](t).posterior(names["noised"](names["BASE"][0], t, names["BASE"][1]))
+        g = torch.tensor([1, 1, 1, 0.2, 1], dtype=torch.float64)
+        h = (pi @ g)[:, None]
+        drawn = (pi * g / h).mean(0) if to_the_end else (pi * h).mean(0) / h.mean()
+        found = names["predicted_shares"](0.8, t) if to_the_end else names["predicted_shares"](0.8, 1.0, t)
+        assert found.sum() == pytest.approx(1, abs=1e-6)
+        torch.testing.assert_close(found, drawn, rtol=0, atol=0.01)
+    torch.testing.assert_close(names["predicted_shares"](0.0, 0.5), names["WEIGHTS"], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kappa", [0.5, 0.9, 1.0])
+def test_the_price_falls_to_that_of_the_weights_and_of_forbidding(played, kappa):
+    """At t = 1 the divergence of the weights; at no t more than −log of the smallest g, at most the entropy of all."""
+    price, new = played.names["price"], np.array([0.3, 0.25, 0.2, 0.15 * (1 - kappa), 0.1])
+    new /= new.sum()
+    old, kept = np.array([0.3, 0.25, 0.2, 0.15, 0.1]), new > 0
+    assert price(1.0, kappa) == pytest.approx((new[kept] * np.log(new[kept] / old[kept])).sum(), abs=3e-4)
+    mass, pi = played.names["over_plane"](0.3)
+    g = np.array([1, 1, 1, 1 - kappa, 1])
+    each = pi.numpy() * g / (pi.numpy() @ g)[:, None]
+    divergence = np.where(each > 0, each * np.log(np.where(each > 0, each, 1) / pi.numpy()), 0).sum(1)
+    assert price(0.3, kappa) == pytest.approx(float(mass.numpy() @ divergence), rel=1e-9)
+
+
+def test_the_price_of_a_score_that_is_off_by_a_constant(played):
+    """½∫β c² dt = ½ (0.1 + 19.9/2) c², of the sum over both coordinates."""
+    score = played.names["score"]
+    found = played.names["price_of_learning"](lambda x, t: score(x, t) + 0.3).sum()
+    assert found == pytest.approx(0.5 * 10.05 * 2 * 0.09, rel=1e-3)
+
+
+def test_guidance_of_strength_one_is_the_score_of_the_class(played):
+    x = torch.randn(20, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    means, v = played.names["alpha"](0.3) * played.names["MODES"][3], played.names["variance"](0.3)
+    torch.testing.assert_close(played.names["guided"](1.0)(x, 0.3), (means - x) / v)
+    torch.testing.assert_close(played.names["guided"](0.0)(x, 0.3), played.names["score"](x, 0.3))
+
+
+def test_the_tilted_densities_have_a_mass_of_one(played):
+    for w, tilted in played.names["tilted"].items():
+        assert float(tilted.sum()) == pytest.approx(1, abs=1e-9), w
+
+
+def test_the_orders_of_section_4_are_drawn_through_the_last_points(played):
+    left = played.figures["λ = 0: a higher order pays"].axes[0]
+    dashed = [each for each in left.lines if each.get_linestyle() == "--"]
+    for method, each in zip(("euler", "heun", "rk4"), dashed, strict=True):
+        order = {"euler": 1, "heun": 2, "rk4": 4}[method]
+        x, y = each.get_data()
+        assert np.polyfit(np.log(x), np.log(y), 1)[0] == pytest.approx(-order)
+        assert (x[-1], y[-1]) == tuple(line(left, method)[:, -1])
+
+
+def test_figures_of_the_monitor_draw_what_their_legends_say(played):
+    left, right = played.figures["Flag the largest π"].axes
+    monitor = played.names["monitor"]
+    for label, alarm in (("π: theory", None), ("an alarm at ½", 0.5), ("an alarm at the base rate", 0.15)):
+        t, known = line(right, label)
+        assert known[::5] == pytest.approx([monitor(each, alarm)[1] for each in t[::5]], abs=1e-9)
+    dots = [each for each in right.lines if len(each.get_xdata()) == 1]
+    assert len(dots) == 6
+    for dot in dots:
+        (t,), (known,) = dot.get_data()
+        assert float(known) == pytest.approx(monitor(float(t))[1], abs=0.06)
+    for t in (0.6, 0.5, 0.4, 0.2):
+        wrong, caught = line(left, f"t = {t}")
+        (said,) = [each.get_label() for each in left.lines if each.get_label().startswith(f"t = {t}")]
+        assert np.trapezoid(caught, wrong) == pytest.approx(monitor(t)[0], abs=0.02)
+        assert numbers(said)[-1] == pytest.approx(monitor(t)[0], abs=0.006)
+
+
+def test_the_lines_of_the_monitor_say_what_it_is_worth(played):
+    printed = [each for each in played.text.splitlines() if ": AUC " in each and "top 15 %" in each]
+    assert len(printed) == 6
+    for each in printed:
+        t, auc, _, caught, known, by_half, by_rate = numbers(each)
+        exact, half, rate = (played.names["monitor"](t, alarm) for alarm in (None, 0.5, 0.15))
+        assert (auc, caught, known) == pytest.approx((exact[0], 100 * exact[2], 100 * exact[1]), abs=0.51)
+        assert auc == pytest.approx(exact[0], abs=0.006)
+        assert (by_half, by_rate) == pytest.approx((100 * half[1] / exact[1], 100 * rate[1] / exact[1]), abs=0.51)
+
+
+def test_the_error_of_an_auc_is_its_spread(played, monkeypatch):
+    names, found = played.names, []
+    for _ in range(150):
+        x = names["data"](600)
+        monkeypatch.setitem(names, "BASE", (x, names["normals"](600, 2)))
+        monkeypatch.setitem(names, "is_bad", torch.cdist(x, names["MODES"]).argmin(1) == 3)
+        found.append([[float(part) for part in pair] for pair in names["on_points"](0.5)[1]])
+    values, errors = np.array(found).transpose(2, 1, 0)
+    spread = values.std(1) / np.sqrt((errors**2).mean(1))  # to 6 %
+    assert (abs(spread[:2] - 1) < 0.3).all(), spread
+
+
+def test_the_counts_of_drawn_outcomes_are_four_on_average(played):
+    """Of λ = 1's posterior, at the time of its places: χ² of four groups has the mean 4, to 0.2 here."""
+    names, now = played.names, played.names["now"]
+    pi = names["said"][1.0]
+    again = names["ring"](names["times"][now]).posterior(names["paths"][1.0][now])[:, 3]
+    assert torch.equal(pi, again) and abs(names["times"][now] - 0.3) < 0.01
+    draw = torch.Generator().manual_seed(0)
+    found = [names["counted"](torch.bernoulli(pi, generator=draw), pi) for _ in range(200)]
+    assert np.mean(found) == pytest.approx(4, abs=1)
+
+
+def test_what_is_printed_of_forbidding_is_of_forbidding(played):
+    printed = [each for each in played.text.splitlines() if each.startswith("from t =") and "forbidding costs" in each]
+    assert len(printed) == 7
+    for each in printed:
+        on, nats = (float(part) for part in re.match(r"from t = (\S+): forbidding costs (\S+) nats", each).groups())
+        assert nats == pytest.approx(played.names["price"](on), abs=6e-4)
+        shares = 100 * (played.names["predicted_shares"](1.0, on) / played.names["WEIGHTS"] - 1)
+        for k in (0, 1, 2, 4):
+            assert f"{k + 1}: {round(float(shares[k])):+d} %" in each
+        assert each.endswith(f"κ = 0.9 costs {played.names['price'](on, 0.9):.3f} nats")
+
+
+def test_half_are_decided_when_the_page_says_so(played):
+    (said,) = re.findall(r"Half of the samples are 95 % decided by t = (\S+)\.", played.text)
+    assert played.names["settled_at"](float(said)) == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_noise_slider_of_panel_2_has_a_say(played):
+    panel = played.panels["Steps, sampler, noise"]
+    widths = []
+    for noise in (0.0, 0.5, 1.0):
+        width, error = numbers(panel.set(steps=10, method="euler", noise=noise).split("width")[1])[:2]
+        widths.append(width)
+        assert error == pytest.approx(width / math.sqrt(1200), abs=6e-4)
+    assert len(set(widths)) == 3
+
+
+def test_panel_3_marks_the_unwanted_mode_and_judges_the_prediction(played):
+    panel = played.panels["Steering"]
+    panel.set(on=0.2, kappa=0.9)
+    places, bars = played.axes("Steering")
+    assert line(places, "unwanted")[:, 0].tolist() == played.names["MODES"][3].tolist()
+    assert [label.get_text() for label in bars.get_xticklabels()][3] == "4: unwanted"
+    assert line(bars, "without steering")[1].tolist() == pytest.approx([0.3, 0.25, 0.2, 0.15, 0.1])
+
+
+def test_one_path_without_noise_and_several_ends_with_it(played):
+    calm, _, noisy = played.figures["λ = 0: six paths"].axes
+    paths = [np.array([each.get_data() for each in ax.lines if len(each.get_xdata()) == 301]) for ax in (calm, noisy)]
+    assert len(paths[0]) == len(paths[1]) == 6
+    assert np.ptp(paths[0], axis=0).max() < 1e-12
+    ends = paths[1][:, :, -1]
+    nearest = np.linalg.norm(ends[:, None] - played.names["MODES"].numpy(), axis=2).argmin(1)
+    assert len(set(nearest)) > 1
+
+
+def test_the_excess_is_drawn_over_a_dashed_first_order(played):
+    right = played.figures["λ = 0: a higher order pays"].axes[1]
+    steps, dashed = line(right, "∝ 1 / steps")
+    assert np.polyfit(np.log(steps), np.log(dashed), 1)[0] == pytest.approx(-1)
+    for noise, values in played.names["excess"].items():
+        assert line(right, f"λ = {noise:g}")[1] == pytest.approx(values)
+        (said,) = re.findall(rf"λ = {noise:g}: \(width − 0.3\) × steps = (.*)", played.text)
+        assert numbers(said) == pytest.approx(values * played.names["few"], abs=0.006)
+
+
+def test_the_price_of_a_score_that_pulls_too_much_is_measured_on_noised_points(played):
+    """½∫β 0.09 E|x_t|² dt, where E|x_t|² is known."""
+    score, mean_square, beta = (played.names[name] for name in ("score", "mean_square", "beta"))
+    found = played.names["price_of_learning"](lambda x, t: score(x, t) + 0.3 * x).sum()
+    grid = np.linspace(0, 1, 2001)
+    exact = np.trapezoid([0.045 * beta(t) * mean_square(t) for t in grid], grid)
+    assert found == pytest.approx(exact, rel=0.03)
+
+
+def test_the_true_density_stands_left_with_its_first_mode_on_top(played):
+    true, learned, _ = played.figures["True density"].axes
+    image = true.images[0].get_array()
+    row, column = np.unravel_index(np.argmax(image), image.shape)
+    side = np.linspace(-3.6, 3.6, 65)
+    assert abs(side[column]) < 0.15 and side[row] == pytest.approx(2, abs=0.15)
+    assert np.abs(image - learned.images[0].get_array()).max() > 0.05
+
+
+def test_the_rule_of_two_equal_bells(played):
+    alpha, variance, gap = (played.names[name] for name in ("alpha", "variance", "gap"))
+    rule = played.names["rule"]
+    assert gap == pytest.approx(4 * math.sin(math.pi / 5))
+    assert alpha(rule) * gap > 2 * math.sqrt(variance(rule)) and alpha(rule + 0.01) * gap < 2 * math.sqrt(
+        variance(rule + 0.01)
+    )
+
+
+def test_the_dashed_laws_of_the_forward_process_are_of_its_first_coordinate(played):
+    for ax, t in zip(played.figures["t = 0.0, α = 1.000"].axes, (0.0, 0.1, 0.3, 1.0), strict=True):
+        (law,) = [each for each in ax.lines if each.get_linestyle() == "--"]
+        x, p = (torch.as_tensor(values).numpy() for values in law.get_data())
+        weights, first = played.names["WEIGHTS"].numpy(), played.names["MODES"][:, 0].numpy()
+        alpha, mean = played.names["alpha"](t), (weights * first).sum()
+        assert np.trapezoid(p, x) == pytest.approx(1, abs=1e-3)
+        assert np.trapezoid(p * x, x) == pytest.approx(alpha * mean, abs=2e-3)
+        spread = alpha**2 * ((weights * first**2).sum() - mean**2) + played.names["variance"](t)
+        assert np.trapezoid(p * x * x, x) - (alpha * mean) ** 2 == pytest.approx(spread, abs=5e-3)
+
+
+def test_what_is_aside_was_not_learned_from(played):
+    kept, aside = ({tuple(row) for row in played.names[name].tolist()} for name in ("kept", "aside"))
+    assert len(played.names["kept"]) == 204 and len(played.names["aside"]) == 68
+    rows = played.names["eruptions"].tolist()
+    assert rows[:204] == played.names["kept"].tolist() and rows[204:] == played.names["aside"].tolist()
+    assert kept and aside
+
+
+def test_guided_samples_are_printed_and_drawn_under_their_own_names(played):
+    names, printed = played.names, [each for each in played.text.splitlines() if each.startswith("w = ")]
+    assert len(printed) == 9
+    for each in printed:
+        w, what = re.match(r"w = (\S+), (λ = \d|tilted density): ", each).groups()
+        own = names["tilt"][float(w)] if what == "tilted density" else names["guidance"][float(w), float(what[-1])]
+        assert numbers(each.split(": ")[1].replace("mode 4", "")) == pytest.approx(own, abs=6e-4)
+    for ax, each in zip(
+        played.figures["w = 0.25, λ = 1"].axes, ((0.25, 1.0), (1.0, 1.0), (4.0, 1.0), (4.0, 0.0)), strict=True
+    ):
+        x = next(np.array(dots.get_data()).T for dots in ax.lines if len(dots.get_xdata()) == 4000)
+        assert (x == names["guided_ends"][each].numpy()).all()
+        dashed = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
+        assert np.linalg.norm(dashed.mean(0) - names["MODES"][3].numpy()) < 0.25
+    single = names["MODES"][3:]
+    assert names["described"](single[:1], torch.ones(1).double()) == pytest.approx((1, 2, 0), abs=1e-7)
+
+
+def test_the_prices_are_drawn_on_their_curves(played):
+    left, right = played.figures["Price (dashed), and what is paid"].axes
+    for ax, of in ((left, lambda t: t), (right, lambda t: played.names["monitor"](t)[1])):
+        (dashed,) = [each for each in ax.lines if each.get_linestyle() == "--"]
+        x, y = dashed.get_data()
+        t = np.linspace(0.08, 1, 47)
+        assert x == pytest.approx([of(each) for each in t]) and y == pytest.approx(
+            [played.names["price"](s) for s in t]
+        )
+    dots = [each.get_data() for each in left.lines if len(each.get_xdata()) == 1]
+    for (on,), (nats,) in dots:
+        assert float(nats) == pytest.approx(played.names["price"](float(on)), rel=0.4)
