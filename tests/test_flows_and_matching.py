@@ -231,6 +231,8 @@ def test_panel_4_predicts_the_spread_that_it_measures(played):
         status = panel.set(count=count, d=32, probe=probe, kind=kind)
         trace, mean, spread, predicted = numbers(status.split("matrix:")[1].removesuffix("."))
         assert trace == pytest.approx(float(big.trace()), abs=1e-3) and abs(mean - trace) < 6 * spread / math.sqrt(1000)
+        estimated = float(played.names["all_forms"](probe, kind, 32)[:count].mean())
+        assert mean == pytest.approx(estimated, abs=2e-3)
         assert spread == pytest.approx(predicted, rel=0.12)
         k, law = line(fall, "predicted")
         assert law[list(k).index(1)] == pytest.approx(2 * law[list(k).index(4)])
