@@ -183,7 +183,6 @@ def _normals(start: torch.Tensor, n_steps: int, generator: torch.Generator) -> I
     Drawing them takes longer than using them, so of many paths the next chunk is drawn on a thread of its own. torch
     draws in blocks of 16: chunks that hold whole blocks give the same numbers, however long they are.
     """
-    apart = start.numel() >= MANY
     length = max(1, min(CHUNK, n_steps, NORMALS // max(1, start.numel())))
     buffers = start.new_empty((2, length, *start.shape))
     counts = [min(length, n_steps - first) for first in range(0, n_steps, length)]
@@ -191,7 +190,7 @@ def _normals(start: torch.Tensor, n_steps: int, generator: torch.Generator) -> I
     def draw(number: int) -> torch.Tensor:
         return buffers[number % 2, : counts[number]].normal_(generator=generator)
 
-    if not apart:
+    if start.numel() < MANY:
         yield from map(draw, range(len(counts)))
         return
     with ThreadPoolExecutor(1) as thread:
@@ -399,7 +398,7 @@ class VariancePreserving:
 
     def beta(self, t):
         """β(t), in 1/time."""
-        low, high = (t.min(), t.max()) if isinstance(t, torch.Tensor) else 2 * (finite("t", t),)
+        low, high = (t.min(), t.max()) if isinstance(t, torch.Tensor) else (t, finite("t", t))
         if not 0 <= low <= high <= 1:
             raise ValueError(f"t={t!r}: expected a time from 0 (data) to 1 (noise)")
         return self.first + (self.last - self.first) * t
@@ -423,6 +422,7 @@ class VariancePreserving:
 
     def time(self, log_snr):
         """The time at which the log-SNR is this, the inverse of `log_snr`; ValueError for one lower than at t = 1."""
-        not_negative("log_snr − log_snr(1)", torch.as_tensor(log_snr - self.log_snr(1.0) + 1e-9).min())
+        above = log_snr - self.log_snr(1.0) + 1e-5  # float32's round-off
+        not_negative("log_snr − log_snr(1)", above.min() if isinstance(above, torch.Tensor) else above)
         integral = _of("log1p", _of("exp", -log_snr))
         return 2 * integral / (self.first + _of("sqrt", self.first**2 + 2 * (self.last - self.first) * integral))

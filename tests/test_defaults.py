@@ -142,6 +142,10 @@ def either(add, kind, dtype, ode, networks, datasets, densities, traces, sde, sh
     add(f"densities.twist {kind}")(lambda: densities.twist(x, 1))
     add(f"datasets.standardise {kind}")(lambda: datasets.standardise(x[0], x[0, :1]))
     add(f"densities.MOONS {kind}")(lambda: densities.MOONS.log_prob(x))
+    mixture = densities.Mixture(x[0], 0.5)
+    add(f"densities.Mixture {kind}")(
+        lambda: [mixture.weights, mixture.log_prob(x), mixture.score(x), mixture.noised(0.8, 0.6).posterior(x)]
+    )
 
     add(f"traces.exact_trace {kind}")(lambda: traces.exact_trace(network(), 0.5, x))
     probes = numbers(dtype, 3, 1, 4, 2)
@@ -150,6 +154,10 @@ def either(add, kind, dtype, ode, networks, datasets, densities, traces, sde, sh
     state = numbers(dtype, 1, 4, 3)
     add(f"traces.WithLogDensity {kind}")(lambda: ode.solve(traces.WithLogDensity(network()), state, (0, 1)))
 
+    clock, times = sde.VariancePreserving(), numbers(dtype, 5).abs()
+    add(f"sde.VariancePreserving {kind}")(
+        lambda: [clock.beta(times), clock.alpha(times), clock.sigma(times), clock.time(clock.log_snr(times))]
+    )
     slope, start = sde.DOUBLE_WELL.slope, numbers(dtype, 5)
     add(f"sde.DOUBLE_WELL {kind}")(
         lambda: [part(start) for part in (sde.DOUBLE_WELL.value, slope, sde.DOUBLE_WELL.curvature)]
