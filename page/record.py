@@ -134,7 +134,7 @@ class Recording:
         control, values = self.panel.controls[name], self.grid[name]
         return {
             "label": control.label or name,
-            "texts": [value if isinstance(value, str) else f"{value:.3g}" for value in values],
+            "texts": [f"{value:.3g}" if isinstance(value, float) else str(value) for value in values],
             "default": [control.index(value) for value in values].index(control.index(control.default)),
             "slider": isinstance(control, Slider),
         }
