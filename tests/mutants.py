@@ -73,13 +73,6 @@ MUTANTS = (
         "for model in (in_plane, neural_ode)]  # by extra",
         "for model in (in_plane, untrained)]  # by extra",
     ),
-    Mutant("01-trained-on-the-test", "01", "train(neural_ode, *seen)", "train(neural_ode, *unseen)"),
-    Mutant(
-        "01-probe-on-its-own-points",
-        "01",
-        "((with_one[:, :, TRAIN:] @ cut)[..., 0] > 0) == unseen[1]",
-        "((with_one[:, :, :TRAIN] @ cut)[..., 0] > 0) == seen[1]",
-    ),
     Mutant("01-scale-of-the-root", "01", "weights(layer / n) * n**-alpha", "weights(layer / n) * n**-0.5"),
     Mutant("01-uniform-weights", "01", "return rng.standard_normal(NETWORKS)", "return rng.uniform(-1, 1, NETWORKS)"),
     Mutant("01-weights-off-by-one", "01", "weights(layer / n)", "weights((layer + 1) / n)"),
