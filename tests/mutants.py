@@ -173,6 +173,12 @@ MUTANTS = (
     Mutant("02-undone-the-wrong-way", "02", "        z = z - h * f(y)\n", "        z = z + h * f(y)\n"),
     Mutant("02-untrained", "02", "        optimiser.step()\n", "        pass\n"),
     Mutant(
+        "02-one-convolution",
+        "02",
+        "norm(), convolution(channels, 3), norm(), convolution(channels, 3), norm()",
+        "norm(), convolution(channels, 3), norm()",
+    ),
+    Mutant(
         "02-another-start",
         "02",
         "model = Digits(kind, generator)",
