@@ -398,7 +398,7 @@ class VariancePreserving:
 
     def beta(self, t):
         """β(t), in 1/time."""
-        low, high = (t.min(), t.max()) if isinstance(t, torch.Tensor) else (t, finite("t", t))
+        low, high = (t.min(), t.max()) if torch.is_tensor(t) and t.numel() else (t, finite("t", t))
         if not 0 <= low <= high <= 1:
             raise ValueError(f"t={t!r}: expected a time from 0 (data) to 1 (noise)")
         return self.first + (self.last - self.first) * t
@@ -417,12 +417,12 @@ class VariancePreserving:
 
     def log_snr(self, t):
         """log(α²/σ²), the logarithm of the signal-to-noise ratio, for t > 0: it falls, without a bound at t = 0."""
-        positive("t", t.min() if isinstance(t, torch.Tensor) else t)
+        positive("t", t.min() if torch.is_tensor(t) and t.numel() else t)
         return -_of("log", _of("expm1", self.integral(t)))
 
     def time(self, log_snr):
         """The time at which the log-SNR is this, the inverse of `log_snr`; ValueError for one lower than at t = 1."""
         above = log_snr - self.log_snr(1.0) + 1e-5  # float32's round-off
-        not_negative("log_snr − log_snr(1)", above.min() if isinstance(above, torch.Tensor) else above)
+        not_negative("log_snr − log_snr(1)", above.min() if torch.is_tensor(above) and above.numel() else above)
         integral = _of("log1p", _of("exp", -log_snr))
         return 2 * integral / (self.first + _of("sqrt", self.first**2 + 2 * (self.last - self.first) * integral))

@@ -108,16 +108,16 @@ def test_the_panel_of_three_flows_draws_eulers_steps(played, steps, t):
         assert miss == pytest.approx(float(((x - exact) ** 2).sum(-1).mean().sqrt()), abs=2e-3), name
         if name != "closed form":
             (ax,) = [ax for ax in played.axes(THREE) if ax.get_title(loc="left").lower() == name]
-            assert np.allclose(ax.collections[-1].get_offsets(), x[0, :40], atol=1e-5)
-            assert np.allclose(ax.collections[0].get_offsets(), exact[0, :40], atol=2e-3)
-            assert np.allclose([grey.get_xydata()[0] for grey in ax.lines[:40]], few[0, :40], atol=1e-6)
+            assert np.allclose(ax.collections[-1].get_offsets(), x[0, :24], atol=1e-5)
+            assert np.allclose(ax.collections[0].get_offsets(), exact[0, :24], atol=2e-3)
+            assert np.allclose([grey.get_xydata()[0] for grey in ax.lines[:24]], few[0, :24], atol=1e-6)
             assert np.allclose(
-                [grey.get_xydata()[20] for grey in ax.lines[:40]], played.names["exact_paths"][name][-1, :40]
+                [grey.get_xydata()[20] for grey in ax.lines[:24]], played.names["exact_paths"][name][-1, :24]
             )
-            trails = np.split(line(ax, "N steps").T, 40)
+            trails = np.split(line(ax, "N steps").T, 24)
             assert all(np.isnan(trail[-1]).all() for trail in trails)
-            assert np.allclose([trail[0] for trail in trails], few[0, :40], atol=1e-6)
-            assert np.allclose([trail[-2] for trail in trails], x[0, :40], atol=1e-5)
+            assert np.allclose([trail[0] for trail in trails], few[0, :24], atol=1e-6)
+            assert np.allclose([trail[-2] for trail in trails], x[0, :24], atol=1e-5)
     if t == 1 and steps == 1:
         assert said[1] == pytest.approx(math.sqrt(8.25), rel=0.05)
 
@@ -265,7 +265,7 @@ def test_the_picture_of_section_2_is_the_stretched_normal(played):
 
 
 def test_the_printed_tables_of_sections_3_and_4(played):
-    off = [numbers(row)[1] for row in played.text.splitlines() if "log det is off tr A by" in row]
+    off = [numbers(row)[1] for row in played.text.splitlines() if "log |det| is off tr A by" in row]
     assert len(off) == 4 and min(off) > 0
     assert all(one / next_one == pytest.approx(10, rel=0.3) for one, next_one in pairwise(off))
     rows = [row for row in played.text.splitlines() if "variance of one probe: Gaussian" in row]
@@ -368,3 +368,75 @@ def test_what_the_claims_of_section_7_stand_on(played):
         )
     row = next(row for row in played.text.splitlines() if row.startswith("mass, trained with 8 Euler steps"))
     assert numbers(row)[1] > 1.05 and numbers(row)[2] == pytest.approx(1, abs=0.02)
+
+
+def test_the_goal_of_the_panel_of_three_counts_against_one_assigned_step(played):
+    panel, names = played.panels[THREE], played.names
+    few = names["starts"][:, :500]
+
+    def missed(name, n):
+        x = few
+        with torch.no_grad():
+            for k in range(n):
+                x = x + names["fields"][name](k / n, x) / n
+            exact = ode.solve(names["fields"][name], few, (0, 1), "rk4", steps=40).last
+        return float(((x - exact) ** 2).sum(-1).mean().sqrt())
+
+    goal = missed("assigned pairs", 1)
+    fewest = next(n for n in names["STEPS"] if missed("independent pairs", n) <= goal)
+    assert names["STEPS"][:8] == (1, 2, 3, 4, 5, 6, 7, 8)
+    reached = [n for n in names["STEPS"] if panel.set(steps=n, t=1.0) and panel.reached]
+    assert reached == [fewest]
+
+
+def test_the_dots_of_panel_3_mark_equal_times(played):
+    for ax in played.axes(THREE):
+        paths = played.names["exact_paths"][ax.get_title(loc="left").lower()]
+        (dots,) = [each for each in ax.lines if each.get_linestyle() == "None"]
+        x, y = (torch.as_tensor(values).numpy() for values in dots.get_data())
+        for t in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+            there = np.hypot(
+                *(paths[round(20 * t), :24].numpy()[:, None] - np.stack((x, y), axis=-1)).transpose(2, 0, 1)
+            )
+            assert there.min(axis=1).max() < 1e-6
+        assert len(x) == 6 * 24
+
+
+def test_speeds_and_distances_below_the_table(played):
+    """From the paths that the panel draws: 500 points, 21 times."""
+    rows = [row for row in played.text.splitlines() if ": speed at first" in row]
+    assert [row.split(":")[0] for row in rows] == ["independent pairs", "assigned pairs"]
+    for row in rows:
+        paths = played.names["exact_paths"][row.split(":")[0]].numpy()
+        speed = 20 * np.sqrt((np.diff(paths, axis=0) ** 2).sum(-1).mean(-1))
+        radius = np.sqrt((paths**2).sum(-1)).mean(-1)
+        right = [speed[0], speed.min(), speed[-1], radius[0], radius.min(), radius[-1]]
+        assert numbers(row) == pytest.approx(right, abs=6e-3)
+    slow = numbers(rows[0])
+    assert slow[1] < slow[0] / 2 < slow[2] and slow[4] < slow[3] < slow[5]
+
+
+def test_each_later_training_begins_where_the_first_did(played, monkeypatch):
+    monkeypatch.setitem(played.names, "train", lambda *arguments: iter(()))
+    start = played.names["snapshots"][0].state_dict()
+    for field in (played.names["matched"](False), played.names["matched"](True)):
+        assert all(torch.equal(value, start[name]) for name, value in field.state_dict().items())
+
+
+def test_the_loss_of_v_star_is_named_before_the_distance_from_it(played):
+    rows = [row for row in played.text.splitlines() if row.startswith("trained on ")]
+    assert len(rows) == 2
+    best = played.names["mean_velocity"](played.names["t"], played.names["x_t"])
+    floor = float(played.names["losses"](best).mean())
+    for row in rows:
+        name = row.removeprefix("trained on ").split(",")[0]
+        loss, said, apart = numbers(row.split("loss", 1)[1].replace("|", " "))[:3]
+        assert loss == pytest.approx(float(played.names["losses"](played.names["answers"][name]).mean()), abs=1e-3)
+        assert said == pytest.approx(floor, abs=1e-3) and apart < loss
+
+
+def test_the_claims_of_the_kl_read_their_own_rows(played):
+    for name in ("independent pairs", "assigned pairs"):
+        (row,) = [each for each in played.text.splitlines() if each.startswith(f"✓ KL, {name}: measured")]
+        said = float(re.search(r"measured (\S+),", row)[1])
+        assert said == pytest.approx(float(played.names["results"][name][0]), rel=1e-3)

@@ -563,6 +563,35 @@ WRONG = {
         ],
         "arc_loss": [
             (
+                "def arc_loss(field, x0, x1, t):\n    x = (1 - t) * x0 + t * x1\n"
+                "    return ((field(t, x) - (x1 - x0)) ** 2).sum(-1).mean(-1)",
+                "That is section 7's loss",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    t = np.random.rand(len(x0), 1)\n    a = np.pi / 2 * t\n"
+                "    x, v = np.cos(a) * x0 + np.sin(a) * x1, np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n"
+                "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
+                "The times are given",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    x = np.cos(t) * x0 + np.sin(t) * x1\n"
+                "    v = np.cos(t) * x1 - np.sin(t) * x0\n"
+                "    return ((field(t, x) - v) ** 2).sum(-1).mean()",
+                "The angle is πt/2",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x, v = np.cos(a) * x0 + np.sin(a) * x1, np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n"
+                "    return ((field(x, t) - v) ** 2).sum(-1).mean()",
+                "takes the time first",
+            ),
+            (
+                "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
+                "    x, v = np.cos(a) * x0 + np.sin(a) * x1, np.pi / 2 * (np.cos(a) * x1 - np.sin(a) * x0)\n"
+                "    return np.sqrt(((field(t, x) - v) ** 2).sum(-1).mean())",
+                "No root",
+            ),
+            (
                 "def arc_loss(field, x0, x1, t):\n    a = np.pi / 2 * t\n"
                 "    x = np.cos(a) * x0 + np.sin(a) * x1\n"
                 "    return np.mean(np.sum((field(t, x) - (x1 - x0)) ** 2, axis=-1))",
