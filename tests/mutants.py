@@ -47,6 +47,7 @@ REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01
 ADJOINT = "tests/test_adjoint_memory.py"
 FLOWS = "tests/test_flows_and_matching.py"
 DIFFUSION = "tests/test_diffusion.py"
+MEMORISATION = "tests/test_memorisation.py"
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
@@ -1182,6 +1183,136 @@ MUTANTS = (
         f"{DIFFUSION}::test_the_goals_are_reached_where_they_say",
     ),
     Mutant("07-panel-counts-steps", "07", "steps * EVALUATIONS[method]", "steps", DIFFUSION),
+    Mutant("08-training-off", "08", "        loss.backward()\n        optimiser.step()", "        loss.backward()"),
+    Mutant(
+        "08-score-over-the-deviation",
+        "08",
+        "- x) / clock.sigma(t) ** 2\n\n\ndef backwards",
+        "- x) / clock.sigma(t)\n\n\ndef backwards",
+    ),
+    Mutant(
+        "08-clones-share-noise",
+        "08",
+        "time_grid(t), exact(n))[-1] for _ in range(2))",
+        "time_grid(t), exact(n), normals(60, m, 64) * 0 + eps)[-1] for _ in range(2))",
+    ),
+    Mutant(
+        "08-n-ignored",
+        "08",
+        "return lambda x, t: posterior(x, t, train[:n]) @ train[:n]",
+        "return lambda x, t: posterior(x, t, train) @ train",
+    ),
+    Mutant("08-kappa-ignored", "08", "return 1 - kappa * even", "return 1 - 0 * even"),
+    Mutant("08-posterior-without-half", "08", "images.square().sum(1) / 2) / v", "images.square().sum(1)) / v"),
+    Mutant("08-posterior-of-unshrunk-images", "08", "(a * x @ images.T - a**2 * images", "(a * x @ images.T - images"),
+    Mutant("08-way-back-without-noise", "08", "kick = math.sqrt(h) * (normals", "kick = 0 * (normals"),
+    Mutant("08-noise-of-the-variance", "08", "kick = math.sqrt(h) * (normals", "kick = h * (normals"),
+    Mutant(
+        "08-clones-of-the-class",
+        "08",
+        "return first == second, classes",
+        "return classes[first] == classes[second], classes",
+    ),
+    Mutant("08-collapse-by-one-over-d", "08", "least=3) - 1) ** (2 / d)", "least=3) - 1) ** (1 / d)"),
+    Mutant("08-agreement-not-squared", "08", "posterior(x, t, points).square()", "posterior(x, t, points)"),
+    Mutant(
+        "08-one-data-set", "08", "        points = normals(n, d)\n", "        points = normals(n, 1).expand(n, d)\n"
+    ),
+    Mutant("08-cost-without-half", "08", "levels, dim=0) / 2", "levels, dim=0)"),
+    Mutant(
+        "08-cost-of-the-image",
+        "08",
+        "miss = clock.alpha(t) / clock.sigma(t) * (points",
+        "miss = clock.alpha(t) * (points",
+    ),
+    Mutant(
+        "08-cost-of-another-noise",
+        "08",
+        "guess(noised(points, t, eps), t))",
+        "guess(noised(points, t, normals(*eps.shape)), t))",
+    ),
+    Mutant("08-held-out-is-trained-on", "08", "for points in (images, held_out)]", "for points in (images, images)]"),
+    Mutant(
+        "08-all-are-shown",
+        "08",
+        "y = images[torch.randint(len(images), (BATCH,)",
+        "y = train[torch.randint(len(train), (BATCH,)",
+    ),
+    Mutant("08-one-noise-level", "08", "torch.rand(BATCH, 1, generator=draw))", "torch.ones(BATCH, 1))"),
+    Mutant(
+        "08-bound-without-its-second-part", "08", "> math.log(n) - gamma) + math.exp(-gamma)", "> math.log(n) + gamma)"
+    ),
+    Mutant(
+        "08-radius-ignored", "08", "near, images = (apart <= radius).float()", "near, images = (apart <= 7).float()"
+    ),
+    Mutant(
+        "08-radius-of-the-row",
+        "08",
+        "torch.maximum((row[:, None] - row).abs()",
+        "torch.minimum((row[:, None] - row).abs()",
+    ),
+    Mutant(
+        "08-odd-for-even", "08", "steering[on] = even[steer(0.9, x, on)]", "steering[on] = 1 - even[steer(0.9, x, on)]"
+    ),
+    Mutant("08-weights-not-logarithms", "08", "+ weights_of(kappa).log(), dim=1)", "+ weights_of(kappa), dim=1)"),
+    Mutant(
+        "08-nobody-steers",
+        "08",
+        "backwards(x, time_grid(t), steered(kappa), kicks)",
+        "backwards(x, time_grid(t), exact(LISTED), kicks)",
+    ),
+    Mutant(
+        "08-panel-guess-of-the-next-frame",
+        "08",
+        "exact(n)(x, times[k]) for k",
+        "exact(n)(x, times[k - 1]) for k",
+        MEMORISATION,
+    ),
+    Mutant(
+        "08-panel-clones-of-all",
+        "08",
+        "both = backwards(x.repeat(2, 1), grid, exact(n)",
+        "both = backwards(x.repeat(2, 1), grid, exact(1400)",
+        MEMORISATION,
+    ),
+    Mutant(
+        "08-fork-of-other-noise",
+        "08",
+        "return clock.alpha(t) * y + clock.sigma(t) * eps",
+        "return y + clock.sigma(t) * eps",
+        MEMORISATION,
+    ),
+    Mutant(
+        "08-panel-curves-backwards", "08", "zip(lines, ratios[n].flip(0).T)", "zip(lines, ratios[n].T)", MEMORISATION
+    ),
+    Mutant("08-panel-dots-swapped", "08", "dot.set_data([t], [value])", "dot.set_data([t], [1 - value])", MEMORISATION),
+    Mutant(
+        "08-half-times-swapped",
+        "08",
+        "half agree on the image at t = {image:.3f}, on the class at {kind:.3f}",
+        "half agree on the image at t = {kind:.3f}, on the class at {image:.3f}",
+        MEMORISATION,
+    ),
+    Mutant(
+        "08-largest-for-the-squares",
+        "08",
+        "append(float(posterior(x, t, points).square().sum(1).mean()))",
+        "append(float(posterior(x, t, points).max(1).values.mean()))",
+        MEMORISATION,
+    ),
+    Mutant("08-bound-of-twice-the-spread", "08", "+ a / 2 * (rng", "+ a * (rng", MEMORISATION),
+    Mutant("08-panel-losses-swapped", "08", "rows[k, :, :, which]", "rows[k, :, :, 1 - which]", MEMORISATION),
+    Mutant(
+        "08-panel-forbids-late", "08", "x = noised(picked, on, fog)", "x = noised(picked, on / 2, fog)", MEMORISATION
+    ),
+    Mutant("08-half-time-of-the-square", "08", "> 0.5 else (low, t)", "> 0.25 else (low, t)", MEMORISATION),
+    Mutant(
+        "08-euler-for-heun",
+        "08",
+        "x = x + h * (slope + drift(x + h * slope + kick, later, guess)) / 2 + kick",
+        "x = x + h * slope + kick",
+        MEMORISATION,
+    ),
     Mutant(
         "canvas-stale", "helpers/canvas.py", "still = changed - self.moving", "still = set()", "tests/test_canvas.py"
     ),

@@ -134,7 +134,7 @@ def test_digits_show_their_digit():
     assert 0.85 < (guess == labels).double().mean() < 1
 
 
-@pytest.mark.parametrize("name", ["digits.npz", "old_faithful.csv", "one_knob.npz"])
+@pytest.mark.parametrize("name", ["digits.npz", "old_faithful.csv", "one_knob.npz", "copying.npz"])
 def test_the_data_are_the_files_that_the_readme_describes(name):
     text = (DATA / "README.md").read_text(encoding="utf-8")
     (described,) = re.findall(rf"^\*\*{re.escape(name)}\*\* .*SHA-256 `([0-9a-f]{{64}})`", text, re.MULTILINE)

@@ -141,6 +141,14 @@ BAD_INPUT = {
         ("steered(1.5, 1.0)", "kappa=1.5: expected a strength from 0 to 1"),
         ("predicted_shares(0.9, 0.5, 0.2)", "on=0.5, off=0.2: expected on = 1 with off > 0, or off = 0"),
     ],
+    "08_when_diffusion_copies": [
+        ("exact(0)", "n=0: expected 1 to 1400 images"),
+        ("exact(1401)", "n=1401: expected 1 to 1400 images"),
+        ("exact(20)(normals(3, 64), 1.5)", "t=1.5: expected a time from 0 (data) to 1 (noise)"),
+        ("time_grid(0.5, -7.0)", "steps from start to end=-11: expected a whole number, 1 or greater"),
+        ("collapse_time(2, 8)", "n=2: expected a whole number, 3 or greater"),
+        ("weights_of(1.5)", "kappa=1.5: expected a strength from 0 to 1"),
+    ],
 }
 
 

@@ -21,6 +21,8 @@ def hutchinson(vjp, d, count, rng):
 """
 NORMAL = "rng.normal(size=d)"
 
+SQUARED = "((x - alpha_t * images) ** 2).sum(1)"  # of the distances, notebook 08
+
 WRONG = {
     "01_resnet_as_euler": {
         "euler_step": [
@@ -1166,6 +1168,86 @@ WRONG = {
                 ("-predicted / alpha_t", "not by α"),
                 ("-predicted / (1 - alpha_t) ** 0.5", "so it is squared"),
                 ("predicted / (1 - alpha_t) ** 0.5", "The sign; and"),
+            )
+        ],
+    },
+    "08_when_diffusion_copies": {
+        "posterior_weights": [
+            (
+                "def posterior_weights(x, images, counts, alpha_t, sigma_t):\n"
+                f"    e = {exponents}\n    w = counts * np.exp(e - e.max())\n    return {result}",
+                words,
+            )
+            for exponents, result, words in (
+                (f"-{SQUARED} / sigma_t**2 / 2", "(w / counts) / (w / counts).sum()", "The counts have no say"),
+                (f"counts - {SQUARED} / sigma_t**2 / 2", "(w / counts) / (w / counts).sum()", "a factor of the weight"),
+                (f"-{SQUARED} / sigma_t**2", "w / w.sum()", "The ½"),
+                (f"-{SQUARED} / sigma_t / 2", "w / w.sum()", "not by σ"),
+                ("-((x - images) ** 2).sum(1) / sigma_t**2 / 2", "w / w.sum()", "have shrunk"),
+                (f"{SQUARED} / sigma_t**2 / 2", "w / w.sum()", "the farthest image wins"),
+                (f"-{SQUARED} / sigma_t**2 / 2", "counts * np.exp(e)", "divide by their sum"),
+                (f"-{SQUARED} / sigma_t**2 / 2", "e + np.log(counts)", "exponentiate"),
+                (f"-{SQUARED} ** 0.5 / sigma_t**2 / 2", "w / w.sum()", "square of the distance"),
+                (f"-{SQUARED} / len(x) / sigma_t**2 / 2", "w / w.sum()", "Sum over the pixels"),
+                ("alpha_t * images @ x / sigma_t**2", "w / w.sum()", "differs between images"),
+                (f"-{SQUARED}", "1.0 * (e == e.max())", "the nearest image alone"),
+                ("np.zeros(len(images))", "w / w.sum()", "x has no say"),
+            )
+        ],
+        "mixture_score": [
+            (
+                f"def mixture_score(x, pi, images, s, alpha_t, sigma_t):\n    y = pi @ images\n    return {formula}",
+                words,
+            )
+            for formula, words in (
+                ("(alpha_t * y - x) / sigma_t**2", "their width s is missing"),
+                ("(x - alpha_t * y) / (alpha_t**2 * s**2 + sigma_t**2)", "leads to the guess"),
+                ("(alpha_t * y - x) / (s**2 + sigma_t**2)", "shrinks with the images"),
+                ("(alpha_t * y - x) / (alpha_t * s**2 + sigma_t**2)", "has the variance α²s²"),
+                ("(alpha_t * y - x) / (alpha_t * s + sigma_t) ** 2", "widths do not"),
+                ("(alpha_t * y - x) / (alpha_t**2 * s**2 + sigma_t**2) ** 0.5", "no root"),
+                ("(y - x) / (alpha_t**2 * s**2 + sigma_t**2)", "α times the images"),
+                ("alpha_t * y - x", "the narrower, the steeper"),
+                ("(alpha_t * images.mean(0) - x) / (alpha_t**2 * s**2 + sigma_t**2)", "Weight the images"),
+                ("-x / (alpha_t**2 * s**2 + sigma_t**2)", "pull towards the images"),
+            )
+        ],
+        "images_for": [
+            (f"def images_for(log_snr, d):\n    snr = np.exp(log_snr)\n    return {formula}", words)
+            for formula, words in (
+                ("(1 + snr) ** (d / 2)", "That is n − 1"),
+                ("1 + (1 + snr) ** d", "makes the exponent d/2"),
+                ("1 + (1 + snr) ** (2 / d)", "Solved for the other side"),
+                ("1 + snr ** (d / 2)", "add 1"),
+                ("1 + (1 + log_snr) ** (d / 2)", "the exponential of the log-SNR"),
+                ("1 + (1 + 1 / snr) ** (d / 2)", "mind the sign"),
+                ("d / 2 * np.log1p(snr)", "the information, log(n − 1)"),
+                ("1 + (1 + snr**0.5) ** (d / 2)", "no half in the exponential"),
+                ("1 + (1 + snr) ** (-d / 2)", "needs more images"),
+                ("(1 + snr) ** (d / 2) - 1", "not less 1"),
+            )
+        ],
+        "share_of_copies": [
+            (
+                f"def share_of_copies(samples, images):\n    y = np.unique(images, axis=0)\n    {more}\n"
+                f"    d = np.sort(np.linalg.norm(samples[:, None] - y, axis=2), axis=1)\n    return {result}",
+                words,
+            )
+            for more, result, words in (
+                ("y = images", "np.mean(d[:, 0] / d[:, 1] < 1 / 3)", "there twice"),
+                ("pass", "np.mean(d[:, 0] ** 2 / d[:, 1] ** 2 < 1 / 3)", "take the root"),
+                ("pass", "np.mean(d[:, 0] / d[:, 1] > 1 / 3)", "that are no copies"),
+                ("pass", "np.sum(d[:, 0] / d[:, 1] < 1 / 3)", "their number"),
+                ("pass", "np.mean(d[:, 0] < 1 / 3)", "d₁ alone"),
+                ("pass", "np.mean(d[:, 0] / d[:, -1] < 1 / 3)", "the farthest image"),
+                (
+                    "d = np.sort(abs(samples[:, None] - y).sum(2), axis=1); return np.mean(d[:, 0] / d[:, 1] < 1 / 3)",
+                    "None",
+                    "not absolute values",
+                ),
+                ("pass", "np.mean(d[:, 1] / d[:, 2] < 1 / 3)", "Counted from 1"),
+                ("pass", "np.mean(d[:, 0] / d[:, 1])", "the mean of d₁/d₂"),
+                ("pass", "d[:, 0] / d[:, 1] < 1 / 3", "One verdict for each"),
             )
         ],
     },

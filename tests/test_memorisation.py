@@ -1,0 +1,330 @@
+"""Notebook 08 as a learner runs it: its panels, figures and reveals say and show what its cells have measured; and
+data/copying.npz, which its panel 3 shows, is what its own training gives.
+
+Trained for some steps only, and with no claim asked: those have their run in tests/test_notebooks.py.
+"""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import claims
+from tests.played import Played, line, numbers
+from tools import copying, notebooks
+
+PATH = notebooks.ROOT / "notebooks" / "08_when_diffusion_copies.ipynb"
+SHORTER = {
+    "LOOKS = (0, 100, 400, 1600)": "LOOKS = (0, 4, 16, 1600)",
+    "range(max(looks) + 1)": "(0, 4, 16, 1600)",
+    "sets=100, m=40": "sets=10, m=40",
+}
+REVEALS = (
+    "300 to 550 (",
+    "in 20 to 60 % (",
+    "0.1 to 0.3 (0.2",
+)  # in order; the network's, which is shortened, is the last
+
+
+@pytest.fixture(scope="module")
+def played():
+    read = notebooks.read
+
+    def shorter(path):
+        notebook = read(path)
+        for cell in notebook.cells:
+            for old, new in SHORTER.items():
+                cell.source = cell.source.replace(old, new)
+        return notebook
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notebooks, "read", shorter)
+        patch.setattr(claims, "claim", lambda *arguments, **more: None)
+        return Played(PATH, patch)
+
+
+@pytest.fixture(scope="module")
+def stored():
+    with np.load(copying.RECORDS, allow_pickle=False) as file:
+        return {name: file[name] for name in file}
+
+
+def test_the_trainings_are_shortened():
+    text = "\n".join(cell.source for cell in notebooks.read(PATH).cells)
+    assert all(text.count(old) == 1 for old in SHORTER)
+
+
+def test_each_reveal_names_the_choice_that_was_measured(played):
+    assert len(played.revealed) == len(REVEALS) + 1
+    for found, right in zip(played.revealed, REVEALS, strict=False):
+        assert found.startswith(right), (found, right)
+
+
+def test_the_guess_is_that_of_the_mixture(played):
+    """(α ŷ − x)/σ² is the score of the library's mixture of points, noised."""
+    from helpers.densities import Mixture
+
+    names, x = played.names, torch.randn(20, 64, generator=torch.Generator().manual_seed(0))
+    for t in (0.2, 0.5, 1.0):
+        a, s = names["clock"].alpha(t), names["clock"].sigma(t)
+        known = Mixture(names["train"][:50].double(), 0.0).noised(a, s)
+        torch.testing.assert_close(
+            names["posterior"](x, t, names["train"][:50]).double(), known.posterior(x), rtol=1e-3, atol=1e-4
+        )
+        by_hand = (a * names["exact"](50)(x, t) - x) / s**2
+        torch.testing.assert_close(by_hand.double(), known.score(x.double()), rtol=1e-3, atol=1e-3)
+
+
+def test_the_way_back_of_one_point_ends_in_it_and_of_a_normal_law_in_that_law(played):
+    """A guess of one Gaussian of variance v has a linear drift: its samples have the variance v, by Heun's method."""
+    names, variance = played.names, 0.3
+    clock = names["clock"]
+
+    def guess(x, t):
+        a, s2 = clock.alpha(t), clock.sigma(t) ** 2
+        return a * variance / (a**2 * variance + s2) * x
+
+    x = names["backwards"](
+        torch.randn(4000, 64, generator=torch.Generator().manual_seed(0)), names["time_grid"](), guess
+    )
+    assert float(x[-2].var()) == pytest.approx(variance, rel=0.02)
+
+
+def test_two_clones_have_noise_of_their_own(played):
+    same, kind, by_image, by_class = played.names["fork"](0.5, 200, 300)
+    assert float(same.float().mean()) < 0.3
+    assert (kind >= same).all() and (by_class >= by_image - 1e-6).all()
+
+
+def test_noise_and_signal_have_the_sizes_of_the_clock(played):
+    y, eps = torch.randn(2, 3, 64, generator=torch.Generator().manual_seed(0))
+    for t in (0.1, 0.4, 1.0):
+        alpha = math.exp(-(0.1 * t + 9.95 * t * t) / 2)
+        right = alpha * y + math.sqrt(1 - alpha**2) * eps
+        torch.testing.assert_close(played.names["noised"](y, t, eps), right, rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_printed_of_samples_and_half_times(played):
+    names = played.names
+    for n in (20, 200, 1400):
+        (said,) = [
+            each for each in played.text.splitlines() if each.startswith(f"n = {n}: ") and "pairs of one" in each
+        ]
+        ends, images = names["ends"][n], names["train"][:n]
+        distance = torch.cdist(ends.double(), images.double())
+        own, ratio = distance.argmin(1), distance.sort(1).values
+        counts = own.bincount()
+        found = numbers(said.replace("%", ""))[1:]
+        copies = 100 * float((ratio[:, 0] / ratio[:, 1] < 1 / 3).double().mean())
+        assert found[0] == pytest.approx(copies, abs=0.06) and found[1] < 2
+        assert found[2:] == [
+            int((counts > 0).sum()),
+            int((counts * (counts - 1)).sum()) // 2,
+        ]
+    left = played.figures["Digits: more images, later collapse"].axes[0]
+    for k, name in enumerate(("image", "class")):
+        assert line(left, f"half agree on the {name}")[1].tolist() == [names["halves"][n][k] for n in names["SIZES"]]
+    for n, times in names["halves"].items():
+        (said,) = [each for each in played.text.splitlines() if each.startswith(f"n = {n}: half agree")]
+        assert numbers(said)[1:] == pytest.approx(times, abs=6e-4)
+        assert "on the image at" in said.split(", on the class")[0] and times[0] < times[1]
+
+
+def test_a_normal_law_of_equal_variances_has_the_time_of_the_theorem(played, monkeypatch):
+    monkeypatch.setitem(played.names, "variances", torch.ones(32).double())
+    assert played.names["as_if_normal"](400) == pytest.approx(played.names["collapse_time"](401, 32), abs=1e-3)
+
+
+@pytest.mark.parametrize(("n", "d", "t"), [(3, 1, 0.3), (50, 16, 0.35)])
+def test_agreement_and_its_bound_by_other_code(played, n, d, t):
+    rng = np.random.default_rng(0)
+    alpha = math.exp(-(0.1 * t + 9.95 * t * t) / 2)
+    sigma = math.sqrt(1 - alpha**2)
+    found = []
+    for _ in range(1500):
+        y = rng.standard_normal((n, d))
+        x = alpha * y[0] + sigma * rng.standard_normal(d)
+        p = np.exp(-((x - alpha * y) ** 2).sum(1) / (2 * sigma**2))
+        found.append(((p / p.sum()) ** 2).sum())
+    mean, error = played.names["same_point"](n, d, t, 150)
+    assert mean == pytest.approx(np.mean(found), abs=4 * math.hypot(error, np.std(found) / math.sqrt(1500)))
+    y, e = rng.standard_normal((2, 20_000, d))
+    iota = d * math.log(1 / sigma) + (((alpha * y + sigma * e) ** 2).sum(1) - (e**2).sum(1)) / 2
+    bound = min(np.mean(iota > math.log(n) - gamma) + math.exp(-gamma) for gamma in np.linspace(0.5, 8, 31))
+    assert played.names["at_most_same"](n, d, t) == pytest.approx(bound, abs=0.015)
+    assert mean < bound
+
+
+def test_the_curves_of_normal_data_are_drawn_at_their_times(played):
+    right = played.figures["Digits: more images, later collapse"].axes[1]
+    ratio, shares = line(right, "d = 32, n = 200")
+    late = -math.log(1 - 199 ** (-2 / 32))
+    for k in (0, 4, 8):
+        t = played.names["clock"].time(-math.log(math.expm1(late * ratio[k])))
+        assert shares[k] == pytest.approx(played.names["same_point"](200, 32, t, 40)[0], abs=0.05)
+
+
+def test_patches_are_squares_of_pixels(played):
+    near = (played.names["apart"] <= 1).sum(1).reshape(8, 8)
+    assert near[0, 0] == 4 and near[0, 3] == near[3, 0] == 6 and near[3, 3] == 9
+    assert played.names["everywhere"][[0, -1]].tolist() == [-10, 8] and len(played.names["everywhere"]) == 46
+
+
+def test_the_last_reveal_and_figure_are_of_the_network(played):
+    seen = played.names["seen"]
+    assert numbers(played.revealed[3].split("(")[1].split(")")[0])[0] == pytest.approx(
+        100 * float(seen[20][1600][2].float().mean()), abs=0.1
+    )
+    first, second, last = played.figures["n = 20: loss, nats"].axes
+    for ax, n in ((first, 20), (second, 1400)):
+        for k, name in enumerate(("trained on", "held out")):
+            assert line(ax, name)[1] == pytest.approx([losses[k] for losses, _, _ in seen[n].values()])
+        assert line(ax, "log n")[1] == pytest.approx(math.log(n))
+        assert line(last, f"n = {n}")[1] == pytest.approx([float(c.float().mean()) for _, _, c in seen[n].values()])
+
+
+def test_half_times_are_where_the_mean_is_half(played):
+    names = played.names
+    for n, (image, kind) in names["halves"].items():
+        y, eps = (
+            names["train"][torch.arange(1400) % n],
+            torch.randn(1400, 64, generator=torch.Generator().manual_seed(1)),
+        )
+        for which, t in ((0, image), (1, kind)):
+            assert float(names["sure"](t, n, y, eps)[which].mean()) == pytest.approx(0.5, abs=0.08), (n, which)
+
+
+def test_the_collapse_time_has_the_information_of_the_text(played):
+    for n, d in ((64, 8), (200, 32), (4096, 32)):
+        sigma = played.names["clock"].sigma(played.names["collapse_time"](n, d))
+        assert d / 2 * math.log(1 / sigma**2) == pytest.approx(math.log(n - 1), rel=1e-6)
+
+
+def test_the_theorem_by_quadrature_for_two_points_on_a_line():
+    """n = 2, d = 1 at any noise: P(same) by summing over a grid, ≥ ½ always; at t_C of n = 2 (σ = 1) it is ½."""
+    rng = np.random.default_rng(0)
+    for n, d in ((3, 1), (10, 2), (40, 4)):
+        s2 = (n - 1) ** (-2 / d)
+        found = []
+        for _ in range(3000):
+            y = rng.standard_normal((n, d))
+            x = math.sqrt(1 - s2) * y[0] + math.sqrt(s2) * rng.standard_normal(d)
+            e = -((x - math.sqrt(1 - s2) * y) ** 2).sum(1) / (2 * s2)
+            found.append(1 / np.exp(e - e[0]).sum())
+        assert np.mean(found) > 0.5 - 4 * np.std(found) / math.sqrt(3000), (n, d)
+
+
+def test_cost_is_the_information_of_a_gaussian_channel(played):
+    """Of one Gaussian of variance v per pixel: ½ log((1 + v snr) at the end / at the start), 64 times."""
+    names, v = played.names, 0.5
+    clock = names["clock"]
+
+    def guess(x, t):
+        a, s2 = clock.alpha(t), clock.sigma(t) ** 2
+        return a * v / (a**2 * v + s2) * x
+
+    points = math.sqrt(v) * torch.randn(4000, 64, generator=torch.Generator().manual_seed(0))
+    found = names["cost"](guess, points, torch.linspace(-7, 5, 49)).mean()
+    right = 32 * math.log((1 + v * math.exp(5)) / (1 + v * math.exp(-7)))
+    assert float(found) == pytest.approx(right, rel=0.01)
+
+
+def test_the_network_begins_as_one_gaussian(played):
+    names = played.names
+    draw = torch.Generator().manual_seed(0)
+    model = names["Denoiser"](names["train"][:50], draw)
+    x = torch.randn(10, 64, generator=draw)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x, 0.3), model.start(x, torch.full((10, 1), 0.3)))
+    mean, cov = names["train"][:50].mean(0).double(), torch.cov(names["train"][:50].T.double()) + 0.01 * torch.eye(64)
+    a, s2 = names["clock"].alpha(0.3), names["clock"].sigma(0.3) ** 2
+    right = mean + (x.double() - a * mean) @ torch.linalg.inv(a**2 * cov + s2 * torch.eye(64)) @ (a * cov)
+    torch.testing.assert_close(model.start(x, 0.3).double(), right, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("n", [20, 200, 1400])
+def test_panel_1_counts_the_copies_of_its_guesses(played, n):
+    panel, names = played.panels["From noise to a digit"], played.names
+    for t in panel.controls["t"].values:
+        status = panel.set(t=t, n=n)
+        guesses = names["guesses"][n][names["frames"][t]]
+        distance = torch.cdist(guesses.double(), names["train"][:n].double()).sort(1).values
+        assert f": {int((distance[:, 0] / distance[:, 1] < 1 / 3).sum())} of 12 guesses are copies" in status
+        digits = played.axes("From noise to a digit")[0].images[0].get_array()
+        assert digits.shape == (27, 108)
+        nearest = names["train"][torch.cdist(guesses, names["train"][:n]).argmin(1)]
+        torch.testing.assert_close(torch.as_tensor(np.asarray(digits[18:26, :8])).float(), nearest[0].reshape(8, 8))
+        curves = played.axes("From noise to a digit")[1]
+        drawn = dict(zip(*curves.lines[0].get_data(), strict=True))
+        assert drawn[t] == pytest.approx(float(names["ratios"][n][names["frames"][t]][0]), abs=1e-6)
+        assert line(curves, "below")[1].tolist() == [1 / 3, 1 / 3]
+        torch.testing.assert_close(torch.as_tensor(np.asarray(digits[9:17, :8])).float(), guesses[0].reshape(8, 8))
+
+
+def test_panel_2_shows_clones_that_end_as_it_counts(played):
+    panel = played.panels["Clones"]
+    for n in (20, 200):
+        for t in (0.2, 0.6):
+            found = numbers(panel.set(t=t, n=n).split("pairs")[1].replace("%", ""))
+            curves = played.axes("Clones")[1]
+            for label, (measured, theory) in zip(("same image", "same class"), (found[:2], found[2:]), strict=True):
+                at = dict(zip(*line(curves, label), strict=True))[t]
+                assert 100 * at == pytest.approx(theory, abs=0.51)
+                assert measured == pytest.approx(theory, abs=25)
+                curve = next(each for each in curves.lines if each.get_label() == label)
+                (dot,) = [x for x in curves.lines if len(x.get_xdata()) == 1 and x.get_color() == curve.get_color()]
+                assert (*dot.get_xdata(), 100 * dot.get_ydata()[0]) == pytest.approx((t, measured), abs=0.51)
+
+
+def test_panel_3_draws_what_is_stored(played, stored):
+    panel, (losses, copies, digits) = played.panels["Training, step by step"], played.axes("Training, step by step")
+    for k, n in ((0, 20), (5, 1400)):
+        for j, steps in ((0, 0), (7, 6400)):
+            status = panel.set(n=n, steps=steps)
+            rows = stored["rows"][k]
+            assert line(losses, "trained on")[1] == pytest.approx(rows[0, :, 0])
+            assert line(losses, "held out")[1] == pytest.approx(rows[0, :, 1])
+            assert line(losses, "log n")[1] == pytest.approx(math.log(n))
+            assert copies.lines[0].get_ydata() == pytest.approx(rows[0, :, 2])
+            said = numbers(status.split("starts:")[1].replace("%", ""))
+            fitted, other, share = rows[:, j].mean(0)
+            right = [fitted, other, other / rows[:, 0, 1].mean(), 0, math.log(n), 100 * share]  # 0: "of step 0"
+            assert said == pytest.approx(right, rel=0.006, abs=0.06)
+            assert [each.get_xdata()[0] for each in (losses.lines[-1], copies.lines[-1])] == [steps + 50] * 2
+            picture = np.asarray(digits.images[0].get_array())
+            assert picture[:8, :8] == pytest.approx(stored["shown"][k, j, 0, 0].reshape(8, 8) / 8 - 1)
+            assert picture[27:35, :8] == pytest.approx(stored["shown"][k, j, 1, 5].reshape(8, 8) / 8 - 1)
+            assert picture[9:17, :8] == pytest.approx(stored["shown"][k, j, 1, 0].reshape(8, 8) / 8 - 1)
+
+
+@pytest.mark.parametrize(("on", "kappa"), [(0.5, 1.0), (0.3, 0.5), (0.2, 0.0)])
+def test_panel_4_steers_from_where_it_says(played, on, kappa):
+    names, panel = played.names, played.panels["Forbid the even digits"]
+    status = panel.set(on=on, kappa=kappa)
+    a, s = names["clock"].alpha(on), names["clock"].sigma(on)
+    x, images = (a * names["picked"] + s * names["fog"]).double(), names["train"][:200].double()
+    pi = torch.softmax(-torch.cdist(x, a * images).square() / (2 * s**2), dim=1)
+    even = names["classes"][:200] % 2 == 0
+    weighted = torch.where(even, (1 - kappa) * pi, pi)
+    right = float(100 * (weighted[:, even].sum(1) / weighted.sum(1)).mean())
+    measured, _of, theory, alone = numbers(status.split(":")[1].replace("%", ""))
+    assert theory == pytest.approx(right, abs=0.11)
+    assert alone == pytest.approx(float(100 * pi[:, even].sum(1).mean()), abs=0.11)
+    assert measured == pytest.approx(theory, abs=12 if kappa < 1 else 0.01)
+    heights = [bar.get_height() for bar in played.axes("Forbid the even digits")[1].patches]
+    assert sum(heights) == pytest.approx(1) and 100 * sum(heights[::2]) == pytest.approx(measured, abs=0.06)
+
+
+def test_the_records_are_of_the_sizes_and_steps_that_they_say(stored):
+    assert tuple(stored["sizes"]) == copying.SIZES and tuple(stored["looks"]) == copying.LOOKS
+    assert stored["rows"].shape == (len(copying.SIZES), copying.STARTS, len(copying.LOOKS), 3)
+    assert np.isfinite(stored["rows"]).all() and (stored["rows"][..., 2] <= 1).all()
+    assert copying.RECORDS.stat().st_size <= 60_000
+
+
+def test_a_piece_that_is_trained_again_is_the_record(stored):
+    for n, start in ((20, 0), (400, 2)):
+        rows, _ = copying.record(n, start, looks=(0, 100))
+        np.testing.assert_allclose(rows[:1, :2], stored["rows"][copying.SIZES.index(n), start, :1, :2], rtol=0.02)
+        np.testing.assert_allclose(rows[1:, :2], stored["rows"][copying.SIZES.index(n), start, 1:2, :2], rtol=0.05)
