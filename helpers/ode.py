@@ -25,7 +25,6 @@ __all__ = ["FIXED", "GRADIENTS", "Solution", "gradients", "rotation", "solve"]
 # Evaluations of the field that one step of each fixed-grid method costs. torchdiffeq's "rk4" is
 # Kutta's 3/8 rule (Hairer, Nørsett & Wanner, Solving ODEs I, table II.1.2), not the classical tableau.
 FIXED = {"euler": 1, "midpoint": 2, "rk4": 4}
-ADAPTIVE = ("dopri5",)
 GRADIENTS = ("backprop", "checkpoint", "adjoint")
 
 
@@ -35,11 +34,15 @@ class _Counted:
     def __init__(self, field: Callable):
         if not callable(field):
             raise ValueError(f"field={field!r}: expected a function of the time and the state")
-        self._field, self.nfe = field, 0
+        self._field, self.nfe, self.tried = field, 0, None
 
     def __call__(self, t, x):
         self.nfe += 1
         return one_shape("field returned", self._field(t, x), x.shape)
+
+    def watch(self, t, x, step):
+        """Remember where the adaptive method begins a try, and how far it is to reach."""
+        self.tried = t, x.detach(), step
 
 
 def _beside(tensor: torch.Tensor) -> AbstractContextManager:
@@ -78,6 +81,7 @@ def solve(
     steps: int | None = None,
     rtol: float = 1e-7,
     atol: float = 1e-9,
+    max_steps: int = 100_000,
     gradient: str = "backprop",
     parameters=None,
 ) -> Solution:
@@ -89,6 +93,7 @@ def solve(
         (Dormand & Prince 1980; torchdiffeq measures the error by its root mean square over the whole state).
     steps: for a fixed grid, and required there: equal steps *between successive times*.
     rtol, atol: tolerances of the adaptive method, > 0; the defaults are torchdiffeq's. A fixed grid has none.
+    max_steps: so many tries of the adaptive method between successive times, at most.
     gradient: how a later backward pass finds its derivatives.
         "backprop": through the solver's steps. Exact for the discrete map; memory grows with the steps.
         "checkpoint": the same numbers from about √steps stored states, the steps between them done again
@@ -99,10 +104,10 @@ def solve(
         None means the field's own, as a module. Those who need no gradient may be among them; one that the field uses
         and that is missing is a ValueError.
     Returns a `Solution`; its states carry gradients to the field's parameters and to `state`.
-    Raises ValueError for bad arguments, RuntimeError where the solution stops being finite
-    or the adaptive step shrinks to nothing.
+    Raises ValueError for bad arguments, RuntimeError where the solution stops being finite, or where the adaptive
+    method gives up: it says at what time and size of the state, of what, and what to try.
     """
-    one_of("method", method, (*FIXED, *ADAPTIVE))
+    one_of("method", method, (*FIXED, "dopri5"))
     rtol, atol = positive("rtol", rtol), positive("atol", atol)
     _check_state(state)
     try:
@@ -116,35 +121,31 @@ def solve(
     one_of("gradient", gradient, GRADIENTS)
     counted = _Counted(field)
     if method in FIXED:
-        if steps is None:
-            raise ValueError(f"steps=None: expected a number of steps between successive times for {method!r}")
-        whole("steps", steps)
+        whole(f"steps (between successive times, for {method!r})", steps)
         # Called with all times forward, and with each pair of successive times by the adjoint.
         options = {"grid_constructor": lambda _field, _state, asked: _grid(asked, steps)}
     elif gradient == "checkpoint":
         raise ValueError(f"gradient='checkpoint' with {method!r}: expected a fixed grid, {', '.join(FIXED)}")
+    elif steps is not None:
+        raise ValueError(f"steps={steps!r}: expected None, since {method!r} chooses its own steps")
     else:
-        if steps is not None:
-            raise ValueError(f"steps={steps!r}: expected None, since {method!r} chooses its own steps")
-        options = {}
+        options, counted.callback_step = {"max_num_steps": whole("max_steps", max_steps)}, counted.watch
+    how = {"method": method, "rtol": rtol, "atol": atol, "options": options}
     try:
         with _beside(state):
             if gradient == "checkpoint":
                 states = _checkpointed(counted, state, times, method, steps)
             elif gradient == "adjoint":
                 own = _adjoint_parameters(field, times[0], state, parameters)
-                tolerances = {"rtol": rtol, "atol": atol}
-                states = odeint_adjoint(
-                    counted, state, times, method=method, options=options, adjoint_params=own, **tolerances
-                )
+                states = odeint_adjoint(counted, state, times, adjoint_params=own, **how)
             else:
-                states = odeint(counted, state, times, method=method, rtol=rtol, atol=atol, options=options)
-    except AssertionError as error:  # torchdiffeq's way to say that the step underflowed or the state overflowed
+                states = odeint(counted, state, times, **how)
+    except AssertionError as error:  # torchdiffeq's way to say that the step underflowed, or that there were too many
         with torch.no_grad():
-            bad = int((~field(times[0].to(state), state).isfinite()).sum())
-        if bad:
-            raise RuntimeError(f"the field has {bad} non-finite entries at the start, t = {times[0]:g}") from error
-        raise RuntimeError(f"{method} gave up after {counted.nfe} evaluations: {error}") from error
+            if bad := int((~field(times[0].to(state), state).isfinite()).sum()):
+                raise RuntimeError(f"the field has {bad} non-finite entries at the start, t = {times[0]:g}") from error
+        why = _cause(counted.tried, state, str(error)) if counted.tried else error
+        raise RuntimeError(f"{method} gave up after {counted.nfe} evaluations: {why}") from error
     if not states.isfinite().all():
         reached = states.isfinite().flatten(1).all(dim=1)
         first = times[int((~reached).nonzero()[0])]
@@ -152,14 +153,24 @@ def solve(
     return Solution(times, states, counted)
 
 
+def _cause(tried: tuple, start: torch.Tensor, error: str) -> str:
+    """Where the last try of the adaptive method began, what ended there, and what to try."""
+    t, x, step = (part.detach() for part in tried)
+    sizes = f"largest entry {float(x.abs().max()):.3g}, {float(start.abs().max()):.3g} at the start"
+    why = "no shorter step moves the clock: blow-up in finite time if the state grew (stop earlier); a jump; a huge t"
+    if "max_num_steps" in error:
+        why = "max_steps is used up: a stiff field (an implicit method), or a jump that it slides along (smooth it)"
+    elif step == 0:
+        why = "a trial step met NaN: a root, logarithm or quotient beyond its domain, or an overflow (a new variable)"
+    return f"{why}. It was at t = {float(t):.9g}, the state still finite: {sizes}. torchdiffeq says: {error}"
+
+
 def _check_state(state) -> None:
     floating("state", state)
     if state.dim() not in (2, 3) or not state.numel():
-        raise ValueError(
-            f"state of shape {tuple(state.shape)}: expected (batch, features) or (copies, batch, features)"
-        )
-    bad = int((~state.isfinite()).sum())
-    if bad:
+        shape = tuple(state.shape)
+        raise ValueError(f"state of shape {shape}: expected (batch, features) or (copies, batch, features)")
+    if bad := int((~state.isfinite()).sum()):
         raise ValueError(f"state with {bad} non-finite entries of {state.numel()}: expected finite numbers")
 
 
@@ -218,11 +229,8 @@ def _adjoint_parameters(field: Callable, time: torch.Tensor, state: torch.Tensor
         pending += [parent for parent, _ in node.next_functions]
         leaf = getattr(node, "variable", None)
         if leaf is not None and id(leaf) not in known:
-            raise ValueError(
-                f"field depends on a tensor of shape {tuple(leaf.shape)} that needs a gradient and is not among its "
-                "parameters: expected a torch.nn.Module that owns it, or parameters=[…] with it; the adjoint would "
-                "leave its gradient out"
-            )
+            text = f"field depends on a tensor of shape {tuple(leaf.shape)} that is none of its parameters"
+            raise ValueError(f"{text}: expected a module with it, or parameters=[…] with it: else its gradient is lost")
     return parameters
 
 
@@ -250,8 +258,7 @@ def gradients(loss: torch.Tensor, of) -> dict[str, torch.Tensor]:
     for name, leaf in leaves.items():
         if leaf.grad is None:
             raise ValueError(f"of[{name!r}]: the loss does not depend on it")
-        bad = int((~leaf.grad.isfinite()).sum())
-        if bad:
+        if bad := int((~leaf.grad.isfinite()).sum()):
             text = f"gradient of {name!r}: {bad} of {leaf.numel()} entries are not finite"
             raise RuntimeError(f"{text}; if it came by the adjoint: {remedy}")
     return {name: leaf.grad for name, leaf in leaves.items()}
@@ -262,6 +269,5 @@ def rotation(omega: float) -> Callable:
 
     Returns field(t, x) for x of shape (…, 2). Raises ValueError for an omega that is not finite.
     """
-    quarter = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64, device="cpu")
-    generator = finite("omega", omega) * quarter
+    generator = finite("omega", omega) * torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64, device="cpu")
     return lambda _t, x: x @ generator.T.to(x)

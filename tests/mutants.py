@@ -47,6 +47,7 @@ REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01
 ADJOINT = "tests/test_adjoint_memory.py"
 FLOWS = "tests/test_flows_and_matching.py"
 DIFFUSION = "tests/test_diffusion.py"
+CLINIC = "tests/test_solver_clinic.py"
 MEMORISATION = "tests/test_memorisation.py"
 
 MUTANTS = (
@@ -1312,6 +1313,99 @@ MUTANTS = (
         "x = x + h * (slope + drift(x + h * slope + kick, later, guess)) / 2 + kick",
         "x = x + h * slope + kick",
         MEMORISATION,
+    ),
+    Mutant("09-tolerance-ignored", "09", "/ (tol + tol * max(", "/ (1e-3 + 1e-3 * max(", CLINIC),
+    Mutant(
+        "09-reveal-of-the-tolerance",
+        "09",
+        "counts[2000.0][1] / counts[2000.0][0]",
+        "counts[20.0][1] / counts[20.0][0]",
+        CLINIC,
+    ),
+    Mutant("09-slopes-of-slopes", "09", "        v = matrix @ v\n", "        v = matrix.T @ v\n"),
+    Mutant("09-slowest-eigenvalue", "09", "torch.linalg.eigvals(J).abs().max()", "torch.linalg.eigvals(J).abs().min()"),
+    Mutant("09-tries-for-steps", "09", "ratio = len(network.accepted) *", "ratio = len(network.tried) *"),
+    Mutant("09-slope-at-the-start", "09", "new - y - h * f(t + h, new))", "new - y - h * f(t, new))"),
+    Mutant(
+        "09-one-newton-step",
+        "09",
+        "    for _ in range(20):\n        J =",
+        "    for _ in range(1):\n        J =",
+        CLINIC,
+    ),
+    Mutant("09-leak", "09", "[1.0, -1.0, 0.0]])", "[0.9, -1.0, 0.0]])"),
+    Mutant("09-3e6", "09", "3e7 * y[1] ** 2", "3e6 * y[1] ** 2"),
+    Mutant("09-steps-do-not-shrink", "09", "np.geomspace(1e-4, 100, steps)", "np.geomspace(1e-4, 100, 200)"),
+    Mutant("09-patient-without-a-pole", "09", "(lambda _t, y: y**2, 2.0)", "(lambda _t, y: y, 2.0)", CLINIC),
+    Mutant("09-no-jump", "09", "-torch.sign(y - 0.3)", "-(y - 0.3)", CLINIC),
+    Mutant("09-half-the-least-step", "09", '{"min_step": least / lam}', '{"min_step": least / lam / 2}'),
+    Mutant("09-state-always-single", "09", "torch.zeros(1, dtype=state)", "torch.zeros(1)"),
+    Mutant("09-clock-always-double", "09", '"options": {"dtype": clock}}', '"options": {}}', CLINIC),
+    Mutant(
+        "09-dummy-without-T",
+        "09",
+        "return odeint(lambda s, x: T * f(T * s, x)",
+        "return odeint(lambda s, x: f(T * s, x)",
+    ),
+    Mutant(
+        "09-dummy-hands-on-s",
+        "09",
+        "return odeint(lambda s, x: T * f(T * s, x)",
+        "return odeint(lambda s, x: T * f(s, x)",
+    ),
+    Mutant("09-union-mixed-up", "09", "torch.arange(len(T))[:, None]]", "torch.arange(len(T)).flip(0)[:, None]]"),
+    Mutant("09-panel-counts-rows", "09", "    return f.calls, [at", "    return f.rows, [at", CLINIC),
+    Mutant("09-unfitted", "09", "theta = torch.where(better[:, None], trial, theta)", "theta = theta.clone()"),
+    Mutant("09-lynx-feed-hares", "09", "(a - b * lynxes, d * hares - c)", "(a + b * lynxes, d * hares - c)"),
+    Mutant(
+        "09-future-seen",
+        "09",
+        "(years <= last).double() for last in LASTS for _",
+        "(years <= 1920).double() for last in LASTS for _",
+        CLINIC,
+    ),
+    Mutant("09-ago-peeks", "09", "np.interp(years, years[there], species[there])", "species.numpy()", CLINIC),
+    Mutant(
+        "09-ago-nine", "09", "torch.stack(filled, dim=1).roll(10, 0)", "torch.stack(filled, dim=1).roll(9, 0)", CLINIC
+    ),
+    Mutant("09-var-without-shift", "09", "torch.ones(21, 1).double()", "torch.zeros(21, 1).double()", CLINIC),
+    Mutant("09-careful-as-before", "09", "atol=[1e-6, 1e-7, 1e-6]", "atol=[1e-6, 1e-6, 1e-6]"),
+    Mutant("09-errors-of-the-seen", "09", "missed(paths, later).numpy()", "missed(paths, seen).numpy()", CLINIC),
+    Mutant("09-untrained", "09", "    optimiser.step()\n", "    pass\n"),
+    Mutant(
+        "09-own-noise",
+        "09",
+        "guess = heun + SIGMA * heun * dB",
+        "dB = math.sqrt(h) * rng.standard_normal(PATHS); guess = heun + SIGMA * heun * dB",
+    ),
+    Mutant("09-heun-is-euler", "09", "SIGMA * (heun + guess) / 2 * dB", "SIGMA * heun * dB"),
+    Mutant("09-heun-looks-twice", "09", "guess = heun + SIGMA * heun * dB", "guess = heun + 2 * SIGMA * heun * dB"),
+    Mutant("09-whole-correction", "09", "SIGMA**2 / 2 * mended * h", "SIGMA**2 * mended * h"),
+    Mutant("09-first-try", "09", "return pole.tried[-1]", "return pole.tried[0]"),
+    Mutant("09-double-clock", "09", 'options = {"dtype": torch.float32} |', 'options = {"dtype": torch.float64} |'),
+    Mutant(
+        "09-lopsided-leapfrog", "09", "    return q, p - h / 2 * math.sin(q)\n", "    return q, p - h * math.sin(q)\n"
+    ),
+    Mutant("09-rk4-misweighed", "09", "(a + 2 * c + 2 * e + g)", "(a + 2 * c + 2 * e + 2 * g) * 6 / 7"),
+    Mutant("09-energy-without-half", "09", "path.append((q, p, p * p / 2 -", "path.append((q, p, p * p -", CLINIC),
+    Mutant("09-norm-ignored", "09", '{"norm": norm}', "{}"),
+    Mutant(
+        "09-panel-of-another-step", "09", "line.set_ydata([LIMIT / lam] * 2)", "line.set_ydata([2 / lam] * 2)", CLINIC
+    ),
+    Mutant("ode-cause-of-nan", "helpers/ode.py", "elif step == 0:", "elif step < 0:", "tests/test_ode.py"),
+    Mutant(
+        "ode-where-it-began",
+        "helpers/ode.py",
+        "self.tried = t, x.detach(), step",
+        "self.tried = self.tried or (t, x.detach(), step)",
+        "tests/test_ode.py",
+    ),
+    Mutant(
+        "ode-tries-unlimited",
+        "helpers/ode.py",
+        '{"max_num_steps": whole("max_steps", max_steps)}',
+        "{}",
+        "tests/test_ode.py",
     ),
     Mutant(
         "canvas-stale", "helpers/canvas.py", "still = changed - self.moving", "still = set()", "tests/test_canvas.py"

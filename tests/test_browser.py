@@ -24,6 +24,7 @@ SLIDERS = {
     "06_edge_of_stability": ("curvature λ", "network's η", "start x", "momentum β"),
     "07_diffusion_models": ("clock", "steps", "strength κ"),
     "08_when_diffusion_copies": ("time t", "fork at t", "training steps"),
+    "09_when_the_solver_dies": ("stiffness λ", "samples", "step h of the swing"),
 }
 
 PREDICTION = """

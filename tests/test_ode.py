@@ -439,7 +439,8 @@ def test_networks_name_a_bad_size(build, message):
         ({"times": 0.5}, "times", "0.5", "two or more"),
         ({"times": [0, math.nan]}, "times", "nan", "finite"),
         ({"times": [0, math.inf]}, "times", "inf", "finite"),
-        ({"method": "euler"}, "steps", "None", "number of steps between successive times"),
+        ({"method": "euler"}, "steps", "between successive times, for 'euler')=None", "whole number, 1 or greater"),
+        ({"max_steps": 0}, "max_steps", "0", "whole number, 1 or greater"),
         ({"method": "rk4", "steps": 0}, "steps", "0", "whole number, 1 or greater"),
         ({"method": "rk4", "steps": True}, "steps", "True", "whole number, 1 or greater"),
         ({"method": "rk4", "steps": 2.5}, "steps", "2.5", "whole number, 1 or greater"),
@@ -467,6 +468,49 @@ def test_solve_names_the_argument_its_value_and_what_it_expected(changes, name, 
 def test_a_pole_is_reported(method, steps, message):
     with pytest.raises(RuntimeError, match=message):
         solve(square, ONE, [0, 0.5, 2, 3], method, steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("field", "times", "start", "options", "words", "when"),
+    [
+        (square, [0, 2], 1.0, {}, "no shorter step moves the clock: blow-up in finite time", 1.0),
+        (lambda _t, x: -x.sqrt(), [0, 3], 1.0, {}, "a trial step met NaN: a root, logarithm or quotient", 2.0),
+        (lambda t, x: (0.5 - t).log() + 0 * x, [0, 1], 1.0, {}, "a trial step met NaN: a root, logarithm", 0.5),
+        (lambda _t, x: -(x - 0.3).sign(), [0, 2], 1.0, {"max_steps": 300}, "max_steps is used up: a stiff field", 0.7),
+        (square, [0, -2], -1.0, {}, "no shorter step moves the clock: blow-up in finite time", -1.0),
+    ],
+)
+@pytest.mark.parametrize("gradient", ["backprop", "adjoint"])
+def test_a_solve_that_dies_says_of_what_and_where(field, times, start, options, words, when, gradient):
+    with pytest.raises(RuntimeError, match=r"dopri5 gave up after \d+ evaluations") as caught:
+        solve(field, start * ONE, times, rtol=1e-6, atol=1e-6, gradient=gradient, **options)
+    message = str(caught.value)
+    assert words in message and "torchdiffeq says: " in message
+    t, largest, first = re.search(r"at t = (\S+), .*largest entry (\S+), (\S+) at the start", message).groups()
+    assert float(t) == pytest.approx(when, abs=0.3) and float(first) == 1.0
+    assert math.isfinite(float(largest)) and (float(largest) > 1e3) == (field is square)
+
+
+def test_a_time_without_digits_left_is_named():
+    with pytest.raises(RuntimeError, match=r"no shorter step moves the clock.*a huge t\. It was at t = 1e\+15"):
+        solve(lambda t, x: t.cos() + 0 * x, 0 * ONE, [1e15, 1e15 + 10])
+
+
+def test_so_many_tries_are_enough_between_two_times():
+    """max_steps counts anew at each time that is asked for, as torchdiffeq does; a fixed grid has no tries."""
+    tries = (solve(logistic, 0.1 * ONE, [0, 8], rtol=1e-9, atol=1e-9).nfe - 2) // 6
+    assert solve(logistic, 0.1 * ONE, [0, 8], rtol=1e-9, atol=1e-9, max_steps=tries).nfe == 6 * tries + 2
+    with pytest.raises(RuntimeError, match="max_steps is used up"):
+        solve(logistic, 0.1 * ONE, [0, 8], rtol=1e-9, atol=1e-9, max_steps=tries - 1)
+    assert solve(logistic, 0.1 * ONE, np.linspace(0, 8, 9), rtol=1e-9, atol=1e-9, max_steps=tries - 1).nfe > 2
+
+
+def test_a_fields_own_complaint_is_passed_on():
+    def complains(_t, _x):
+        raise AssertionError("not today")
+
+    with pytest.raises(AssertionError, match="not today"):
+        solve(complains, ONE, [0, 1])
 
 
 def test_the_evaluations_until_it_gave_up_are_counted():

@@ -1251,4 +1251,78 @@ WRONG = {
             )
         ],
     },
+    "09_when_the_solver_dies": {
+        "causes": [
+            (f'def causes():\n    return "{letters}"', words)
+            for letters, words in (
+                ("SNPS", "1: stiffness takes many steps"),
+                ("NNPS", "1: a NaN leaves a step of 0.0"),
+                ("PNPS", "1: in double precision"),
+                ("BBPS", "2: nothing grew"),
+                ("BSPS", "2: eight evaluations are no long solve"),
+                ("BPPS", "2: the step is exactly 0.0"),
+                ("BNBS", "3: the entries stay below 2"),
+                ("BNSS", "3: stiffness does not make a step vanish"),
+                ("BNNS", "3: a NaN would leave 0.0"),
+                ("BNPB", "4: a blow-up ends in underflow"),
+                ("BNPN", "4: NaN ends in underflow"),
+                ("BNPP", "4: it arrived"),
+                ("stiff", "Return four letters of B, N, P and S in one string."),
+                ("BNP", "Return four letters of B, N, P and S in one string."),
+            )
+        ]
+        + [
+            ("def causes():\n    return 4", "Return four letters"),
+            ("def causes():\n    print('BNPS')", "prints its result"),
+        ],
+        "stiff_step": [
+            (f"def stiff_step(lam, g, t, y, h):\n    return {formula}", words)
+            for formula, words in (
+                ("y - h * lam * (y - g(t))", "the explicit step"),
+                ("y - h * lam * (y - g(t + h))", "y still at the start"),
+                ("(y + h * lam * g(t)) / (1 + h * lam)", "g at t + h"),
+                ("(y + h * lam * g(t + h)) / (1 - h * lam)", "A sign"),
+                ("y + h * lam * g(t + h) / (1 + h * lam)", "the whole right side"),
+                ("(y + h * g(t + h)) / (1 + h * lam)", "multiplies g as well"),
+                ("y / (1 + h * lam)", "forcing g is missing"),
+                ("(y + h * lam * g) / (1 + h * lam)", "g is a function"),
+                ("g(t + h)", "limit of infinite λ"),
+                ("(y - h * lam * g(t + h)) / (1 + h * lam)", "The sign of g"),
+                ("(y + h * lam * g(t + h)) / (1 + lam)", "h is missing below"),
+                ("(y + h * lam * g(h)) / (1 + h * lam)", "not at h"),
+            )
+        ],
+        "dummy_field": [
+            (f"def dummy_field(f, start, end, s, x):\n    return {formula}", words)
+            for formula, words in (
+                ("f(start + (end - start) * s, x)", "factor dt/ds = end − start is missing"),
+                ("(end - start) * f(s, x)", "f knows the true time"),
+                ("f(s, x)", "Both are missing"),
+                ("end * f(end * s, x)", "start = 0 alone"),
+                ("(end - start) * f((end - start) * s, x)", "at s = 0 the time is start"),
+                ("f(start + (end - start) * s, x) / (end - start)", "The factor stands above"),
+                ("(end - start) * f((s - start) / (end - start), x)", "f wants t of s"),
+                ("(start - end) * f(start + (end - start) * s, x)", "s runs forward"),
+                ("(end - start) * f(x)", "f takes the time and the state"),
+                ("(end - start) * f(end * s, x)", "at s = 0 it is start"),
+                ("(end - start) * f(x, start + (end - start) * s)", "f takes the time first"),
+                ("x + (end - start) * f(start + (end - start) * s, x)", "That is a step"),
+            )
+        ],
+        "ito_drift": [
+            (f"def ito_drift(a, b, slope_of_b, w):\n    return {formula}", words)
+            for formula, words in (
+                ("a(w) - b(w) * slope_of_b(w) / 2", "from Itô to Stratonovich"),
+                ("a(w) + b(w) * slope_of_b(w)", "A half is missing"),
+                ("b(w) * slope_of_b(w) / 2", "the drift a stays"),
+                ("a(w)", "right for additive noise alone"),
+                ("a(w) + b(w) ** 2 / 2", "where is b'"),
+                ("a(w) + slope_of_b(w) / 2", "b is missing"),
+                ("a(w) + slope_of_b(w) ** 2 / 2", "not b'²"),
+                ("a(w) + b(w) / 2", "b' is missing"),
+                ("a(w) + b * slope_of_b / 2", "are functions"),
+                ("(a(w) + b(w) * slope_of_b(w)) / 2", "belongs to the correction alone"),
+            )
+        ],
+    },
 }

@@ -1,0 +1,301 @@
+"""Notebook 09 as a learner runs it: its panels, figures and reveals say and show what its cells have measured."""
+
+import math
+import re
+
+import matplotlib.colors
+import matplotlib.path
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import solve_ivp
+
+from tests.played import Played, line, numbers
+from tools import notebooks
+
+PATH = notebooks.ROOT / "notebooks" / "09_when_the_solver_dies.ipynb"
+REVEALS = (  # in order
+    "hardly (",
+    "below 1e-8 (",
+    "below 1e-6 (",
+    "I and II.",
+    "is wrong, and says nothing.",
+    "more than 20 times (",
+    "about two in three (",
+    "stays at a number of order 1 (",
+)
+
+
+@pytest.fixture(scope="module")
+def played():
+    with pytest.MonkeyPatch.context() as patch:
+        yield Played(PATH, patch)
+
+
+def test_each_reveal_names_the_choice_that_was_measured(played):
+    assert len(played.revealed) == len(REVEALS)
+    for found, right in zip(played.revealed, REVEALS, strict=True):
+        assert found.startswith(right), (found, right)
+
+
+@pytest.mark.parametrize(("lam", "tol"), [(1.0, 1e-7), (10.0, 1e-3), (100.0, 1e-6)])
+def test_panel_1_solves_the_equation_of_the_text(played, lam, tol):
+    """To a few tolerances of the closed form; its counts are those of torchdiffeq, but for its own error estimate."""
+    panel, odeint = played.panels["Stiffness and tolerance"], played.names["odeint"]
+    lam = min(panel.controls["lam"].values, key=lambda value: abs(value - lam))
+    status = panel.set(lam=lam, tol=tol)
+    near, steps = played.axes(panel.name)
+    (t, exact), (at, y) = line(near, "exact"), line(near, "accepted")
+    scipys = solve_ivp(lambda t, y: -lam * (y - np.cos(t)), (0, 4), [1.0], "Radau", t_eval=t, rtol=1e-9, atol=1e-11)
+    assert np.allclose(exact, scipys.y[0], atol=1e-6)
+    assert np.abs(np.interp(at, t, exact) - y)[at <= 4].max() < 100 * tol + 1e-3
+    accepted, rejected, least = numbers(status.split(": ", 1)[1].replace("tolerance", ""))[-3:]
+    assert accepted == len(at) and rejected >= 0 and least == round(lam * 4 / played.names["limits"]["dopri5"])
+    watched = played.names["Watched"](lambda t, y: -lam * (y - torch.cos(t)))
+    odeint(watched, torch.ones(1).double(), torch.tensor([0.0, 4.0]).double(), rtol=tol, atol=tol)
+    assert accepted == pytest.approx(len(watched.accepted), rel=0.25)
+    assert line(steps, "theory")[1] == pytest.approx([played.names["limits"]["dopri5"] / lam] * 2)
+    x, h = line(steps, "accepted")
+    assert np.allclose(np.cumsum(h), x)
+    calls = []
+    played.names["dopri5"](lambda t, y: calls.append(t) or -lam * (y - math.cos(t)), 1.0, 4.0, tol)
+    assert len(calls) == 1 + 6 * (accepted + rejected)
+
+
+def goal_and_its_neighbour(panel, name, step) -> list:
+    """What the panel's witness measures, and what the next value of the searched slider measures."""
+    given, values = panel.goal.given, panel.controls[name].values
+    found = []
+    for value in values[::step]:
+        panel.set(**given, **{name: value})
+        found.append(panel.measured)
+        if panel.reached:
+            return found[-1:-3:-1]
+    raise AssertionError("no value reaches the goal")
+
+
+def test_goals_are_what_their_words_say(played):
+    panel = played.panels["Stiffness and tolerance"]
+    there, before = goal_and_its_neighbour(panel, "lam", 1)
+    assert abs(there - 1) <= 0.1 < abs(before - 1)
+    accepted, _, least = numbers(panel.status.split(": ", 1)[1])[-3:]
+    assert there == pytest.approx(accepted / least, rel=0.01)
+    panel = played.panels["Times of their own"]
+    there, before = goal_and_its_neighbour(panel, "count", 1)
+    assert before < 20 <= there
+    union, dummy, alone, times = numbers(panel.status.split("calls:")[1])
+    assert times == pytest.approx(alone / dummy, abs=0.06) and there == pytest.approx(alone / dummy) and union > 0
+    panel = played.panels["Energy that drifts, and energy that does not"]
+    there, after = goal_and_its_neighbour(panel, "step", -1)
+    assert there <= 0.01 < after
+
+
+def test_the_table_of_section_1_and_the_errors_of_section_3_are_printed_as_measured(played):
+    for lam, (loose, tight) in played.names["counts"].items():
+        row = re.search(rf"λ = +{lam:.0f}: +(\d+) steps at 1e-3, +(\d+) at 1e-6; +(\d+) of", played.text)
+        assert [int(n) for n in row.groups()] == [loose, tight, round(lam * 4 / 3.306568)]
+        assert [played.names["accepted"](lam, tol) for tol in (1e-3, 1e-6)] == [loose, tight]
+    y = played.names["implicit_end"](50)
+    off = 100 * max(abs(y / (0.6172348816, 6.153591196e-6, 0.3827589648) - 1))
+    assert f"off by {off:.2f} % in 50 steps" in played.text
+
+
+def test_the_regions_of_stability_are_drawn_on_their_side(played):
+    explicit, implicit = played.figures["Explicit: stable inside"].axes
+    for name, sets in zip(played.names["METHODS"], explicit.collections, strict=True):
+        corners = np.concatenate([path.vertices for path in sets.get_paths() if len(path.vertices)])
+        assert corners[:, 0].min() == pytest.approx(-played.names["limits"][name], abs=0.05), name
+        (label,) = [each for each in explicit.lines if each.get_label() == name]
+        assert np.allclose(sets.get_edgecolor()[0][:3], matplotlib.colors.to_rgb(label.get_color()))
+    around = [matplotlib.path.Path(ring) for ring in implicit.collections[0].get_paths()[0].to_polygons()]
+    shaded = [sum(ring.contains_point(z) for ring in around) % 2 for z in ((-3, 0), (1, 0), (-0.5, 0), (2.5, 0))]
+    assert shaded == [1, 0, 1, 1]
+
+
+def test_the_boundaries_are_those_of_the_polynomials(played):
+    limits = played.names["limits"]
+    assert played.names["LIMIT"] == pytest.approx(limits["dopri5"], abs=1e-5)
+    assert limits["Euler"] == pytest.approx(2) and limits["rk4"] == pytest.approx(2.785294, abs=1e-6)
+    stability, methods = played.names["stability"], played.names["METHODS"]
+    taylor = [1 / math.factorial(k) for k in range(6)]
+    assert np.allclose(stability(*methods["rk4"]).coef, taylor[:5])
+    assert np.allclose(stability(*methods["dopri5"]).coef, [*taylor, 1 / 600])
+
+
+def test_the_implicit_step_solves_its_equation(played):
+    def f(t, y):
+        return torch.stack((-50 * y[0] ** 3 + t, y[0] - 3 * y[1]))
+
+    y = torch.tensor([1.2, -0.4], dtype=torch.float64)
+    z = played.names["implicit_step"](f, 0.3, y, 0.2)
+    assert torch.allclose(z, y + 0.2 * f(0.5, z), atol=1e-12)
+
+
+def test_the_implicit_step_has_the_right_gradient(played):
+    y, step = torch.tensor([0.8], dtype=torch.float64), played.names["implicit_step"]
+    theta = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+
+    def end(rate):
+        return step(lambda t, z: -rate * z**3 + t, 0.0, y, 0.5)
+
+    end(theta).sum().backward()
+    assert float(theta.grad) == pytest.approx(float(end(3 + 1e-5) - end(3 - 1e-5)) / 2e-5, rel=1e-8)
+
+
+def test_the_clock_and_the_state_each_have_their_own_digits(played):
+    since, single, double = played.names["since"], torch.float32, torch.float64
+    assert since(1e7) > 0.1 > 0.01 > since(1e4) > 0.002 > since(1e7, double) and since(0.0) == pytest.approx(
+        since(0.0, double), rel=0.1
+    )
+    with pytest.raises(AssertionError, match=r"underflow in dt 9\.99"):
+        since(5000.0, clock=single)
+
+
+def test_four_patients_say_what_they_died_of(played):
+    said = played.names["said"]
+    assert int(re.search(r"arrives after (\d+)", said["III: y' = −20000 (y − cos t)"])[1]) >= 6 * 20_000 * 0.05 / 3.3066
+    words = ("blow-up in finite time", "met NaN", "arrives after", "max_steps is used up")
+    assert all(right in text for right, text in zip(words, said.values(), strict=True)), said
+    assert float(re.search(r"at t = (\S+),", said["I: y' = y²"])[1]) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("way", ["union", "dummy", "alone"])
+def test_panel_2_draws_the_steps_that_it_counts(played, way):
+    panel, names = played.panels["Times of their own"], played.names
+    status = panel.set(count=4, spread=10, way=way)
+    rows, cost = played.axes(panel.name)
+    T, starts = names["far"][10][:4], names["starts"][:4]
+    for other, bar in zip(("union", "dummy", "alone"), cost.patches, strict=True):
+        counted = names["bill"](names[other], starts, T)[1]
+        assert f" {counted}" in status and bar.get_width() == counted, (other, counted, status)
+    inside, beyond, ends = line(rows, "a step"), line(rows, "beyond"), line(rows, "its end")
+    assert [tick.get_text() for tick in cost.get_yticklabels()] == ["union", "dummy", "alone"]
+    assert np.allclose(ends[0], T) and (beyond.shape[1] > 4) == (way == "union")
+    assert set(ends[1]) == set(inside[1]) and inside[0].min() > 0
+    assert beyond[0][beyond[1] == ends[1][0]].max() >= T[0]  # the longest sample's last step reaches its end
+    drawn = inside.shape[1] + beyond.shape[1]
+    one = np.count_nonzero(np.hstack((inside, beyond))[1] == 0.125)  # of the longest sample
+    assert drawn == 4 * one or way == "alone"
+    tries = {"union": 1, "dummy": 1, "alone": 4}[way]
+    calls = names["bill"](names[way], starts, T)[1]
+    assert (drawn if way == "alone" else one) <= (calls - 2 * tries) / 6
+
+
+def test_ends_are_spread_evenly_in_logarithms_and_reached(played):
+    names = played.names
+    assert np.allclose(np.sort(np.log10(names["ends"])), np.linspace(np.log10(0.8), np.log10(8), 64))
+    assert names["ends"].argmax() == 0
+    for k in (0, 11):
+        end = float(names["ends"][k])
+        x = names["starts"][k : k + 1]
+        right = solve_ivp(
+            lambda t, y: names["wavering"](t, torch.from_numpy(y)[None])[0].numpy(),
+            (0, end),
+            x[0],
+            rtol=1e-9,
+            atol=1e-9,
+        )
+        assert np.allclose(names["answers"]["union"][k, -1], right.y[:, -1], atol=5e-4)
+
+
+def test_lotka_and_volterras_equations_are_solved_and_fitted(played):
+    names = played.names
+    theta = np.array([*np.log([0.5, 0.025, 0.8, 0.03]), 3.2, 1.5])
+
+    def rates(_t, u):
+        return [0.5 - 0.025 * math.exp(u[1]), -0.8 + 0.03 * math.exp(u[0])]
+
+    right = solve_ivp(rates, (0, 20), theta[4:], t_eval=np.arange(21), rtol=1e-9, atol=1e-9).y.T
+    theta, right = torch.from_numpy(theta)[None], torch.from_numpy(right)
+    assert torch.allclose(names["trajectory"](theta)[0], right, atol=1e-2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(names, "pelts", right)
+        mask = torch.ones(1, 21).double()
+        mask[0, [3, 4, 9]] = 0
+        assert torch.allclose(names["fit"](mask), theta, atol=0.02)
+
+
+def test_the_maximum_norm_is_printed_as_such(played):
+    for n, one, other in zip(*(played.names[name] for name in ("SIZES", "root_mean", "maximum")), strict=True):
+        row = rf"B = +{n}: error / tolerance +{one:.0f} by the root mean square, +{other:.0f} by the maximum"
+        assert re.search(row, played.text), row
+
+
+def test_a_linear_map_is_found_through_gaps_and_nobody_sees_the_future(played):
+    names, M = played.names, torch.tensor([[0.9, 0.3], [-0.3, 0.8]]).double()
+    path = [torch.tensor([1.0, 0.5]).double()]
+    for _ in range(20):
+        path.append(path[-1] @ M + torch.tensor([0.2, 0.1]))
+    path, mask = torch.stack(path), names["seen"][-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(names, "pelts", path.where(mask[:, None] > 0, torch.nan))
+        assert torch.allclose(names["var_forecast"](mask)[15:], path[15:])
+    for mask, last in zip(names["seen"], np.repeat(names["LASTS"], 12), strict=True):
+        assert mask.sum() == last - 1900 + 1 - 4 and not mask[last - 1900 + 1 :].any()
+        assert mask[0] and mask[last - 1900]
+
+
+def test_the_naive_rival_sees_no_more_than_the_others(played):
+    """A missing year is read off between its neighbours, whatever it was; one that is there is taken as it is."""
+    names, mask = played.names, played.names["seen"][-1]
+    before = names["ten_years_ago"](mask)
+    there = mask[:11] > 0
+    assert torch.equal(before[10:][there], names["pelts"][:11][there])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(names, "pelts", names["pelts"].where(mask[:, None] > 0, 9.0))
+        assert torch.equal(names["ten_years_ago"](mask), before)
+        assert torch.equal(names["rules"]["mean"](mask), names["forecasts"]["mean"][-1])
+
+
+def test_the_table_of_forecasts_is_what_the_years_unseen_say(played):
+    names = played.names
+    for name, table in names["error"].items():
+        for k in (0, 17, 47):
+            last = names["LASTS"][k // 12]
+            apart = (names["forecasts"][name][k] - names["pelts"])[last - 1900 + 1 :]
+            assert table[k // 12, k % 12] == pytest.approx(math.sqrt((apart**2).mean())), (name, k)
+
+
+def test_the_table_and_the_picture_show_the_medians_and_the_forecasts(played):
+    names = played.names
+    for name, table in names["error"].items():
+        row = re.search(rf"^{name} +([\d. ]+?)(?: +(\d+) of 48)?$", played.text, re.MULTILINE)
+        assert numbers(row[1])[:4] == pytest.approx(np.median(table, axis=1), abs=6e-4), name
+        assert row[2] is None or int(row[2]) == (names["best"] < table).sum()
+    for k, ax in enumerate(played.figures["Hare, fitted to 1911"].axes):
+        assert ax.get_title(loc="left").startswith(("Hare", "Lynx")[k])
+        assert np.allclose(line(ax, "not seen")[1], (names["hare"], names["lynx"])[k])
+        for name in ("Lotka–Volterra", "neural ODE", "ten years ago"):
+            years, drawn = line(ax, name)
+            assert np.allclose(drawn, names["forecasts"][name][names["chosen"]][-len(years) :, k].exp()), name
+    rates = numbers(re.search(r"a, b, c, d: (.*)", played.text)[1].replace("Carpenter (2018)", ""))
+    assert rates[:4] == pytest.approx(rates[4:], rel=0.05)
+
+
+def test_leapfrog_comes_back_and_keeps_areas(played):
+    step = played.names["leapfrog"]
+    q, p = step(0.7, -0.4, 0.2)
+    assert step(q, -p, 0.2) == pytest.approx((0.7, 0.4))
+    for name, area in (("leapfrog", 1.0), ("symplectic_euler", 1.0), ("euler", 1 + 0.04 * math.cos(0.7))):
+        step, e = played.names[name], 1e-6
+        a, b, c = (np.array(step(0.7 + x, -0.4 + y, 0.2)) for x, y in ((0, 0), (e, 0), (0, e)))
+        assert np.linalg.det(np.array([b - a, c - a])) / e**2 == pytest.approx(area, abs=1e-4), name
+
+
+@pytest.mark.parametrize("method", ["euler", "symplectic Euler", "leapfrog", "RK4"])
+def test_panel_3_says_the_energy_of_what_it_draws(played, method):
+    panel = played.panels["Energy that drifts, and energy that does not"]
+    status = panel.set(step=0.2, method=method)
+    step = {"symplectic Euler": "symplectic_euler", "RK4": "rk4"}.get(method, method)
+    q, p, off = played.names["swing"](played.names[step], 0.2, 200)
+    phase, energy = played.axes(panel.name)
+    angle, speed = line(phase, "exact")
+    assert np.allclose(speed**2 / 2 - np.cos(angle), -math.cos(1.5))
+    assert np.allclose(np.isin(line(phase, "steps")[1], p), True) and energy.lines[0].get_xdata()[-1] > 195
+    assert ("predicted to stay" in status) == (method in ("symplectic Euler", "leapfrog"))
+    assert panel.measured == pytest.approx(np.abs(off[-100:]).max())
+    assert np.allclose(off, p**2 / 2 - np.cos(q) + math.cos(1.5))
+    early, last = numbers(status.split("is off by")[1])[:2]
+    assert ("gained" in status) == (off[-1] > 0)
+    assert early == pytest.approx(np.abs(off[:100]).max(), rel=0.05)
+    assert last == pytest.approx(np.abs(off[-100:]).max(), rel=0.05)
