@@ -1226,12 +1226,6 @@ MUTANTS = (
         "miss = clock.alpha(t) / clock.sigma(t) * (points",
         "miss = clock.alpha(t) * (points",
     ),
-    Mutant(
-        "08-cost-of-another-noise",
-        "08",
-        "guess(noised(points, t, eps), t))",
-        "guess(noised(points, t, normals(*eps.shape)), t))",
-    ),
     Mutant("08-held-out-is-trained-on", "08", "for points in (images, held_out)]", "for points in (images, images)]"),
     Mutant(
         "08-all-are-shown",
