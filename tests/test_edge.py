@@ -231,12 +231,12 @@ def test_what_is_said_of_five_networks_is_said_of_five(played):
 
 def test_adams_figure_shows_them(played):
     left, right = played.figures["$S_P$ goes to its edge…"].axes
-    assert title(right) == "…and S walks on" and line(right, "β = 0.9")[1][-1] > 1.5 * line(right, "β = 0.9")[1][9]
+    assert title(right) == "…and S walks on" and line(right, "β = 0.9")[1][-1] > 1.5 * line(right, "β = 0.9")[1][4]
     for s, beta in ((0, "β = 0.0"), (1, "β = 0.9")):
         at, ratio = line(left, beta)
         assert ratio[-1] == pytest.approx(played.names["over_edge"](int(at[-1]), s, 0), rel=1e-3)
-        sharp = played.names["sharpest"](played.names["kept"][int(at[9])][0][s, 0]).values[0]
-        assert line(right, beta)[1][9] == pytest.approx(float(sharp), rel=1e-3)
+        sharp = played.names["sharpest"](played.names["kept"][int(at[4])][0][s, 0]).values[0]
+        assert line(right, beta)[1][4] == pytest.approx(float(sharp), rel=1e-3)
     assert np.allclose(line(left, "edge")[1], 1)
 
 
