@@ -29,19 +29,9 @@ REVEALS = (
 
 @pytest.fixture(scope="module")
 def played():
-    read = notebooks.read
-
-    def shorter(path):
-        notebook = read(path)
-        for cell in notebook.cells:
-            for old, new in SHORTER.items():
-                cell.source = cell.source.replace(old, new)
-        return notebook
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(notebooks, "read", shorter)
         patch.setattr(claims, "claim", lambda *arguments, **more: None)
-        return Played(PATH, patch)
+        return Played(PATH, patch, SHORTER)
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +66,20 @@ def test_the_guess_is_that_of_the_mixture(played):
         torch.testing.assert_close(by_hand.double(), known.score(x.double()), rtol=1e-3, atol=1e-3)
 
 
-def test_the_way_back_of_one_point_ends_in_it_and_of_a_normal_law_in_that_law(played):
-    """A guess of one Gaussian of variance v has a linear drift: its samples have the variance v, by Heun's method."""
-    names, variance = played.names, 0.3
-    clock = names["clock"]
+def guess_of_a_normal(clock, variance):
+    """The best guess if every pixel is normal, of this variance."""
 
     def guess(x, t):
         a, s2 = clock.alpha(t), clock.sigma(t) ** 2
         return a * variance / (a**2 * variance + s2) * x
 
+    return guess
+
+
+def test_the_way_back_of_one_point_ends_in_it_and_of_a_normal_law_in_that_law(played):
+    """A guess of one Gaussian of variance v has a linear drift: its samples have the variance v, by Heun's method."""
+    names, variance = played.names, 0.3
+    guess = guess_of_a_normal(names["clock"], variance)
     x = names["backwards"](
         torch.randn(4000, 64, generator=torch.Generator().manual_seed(0)), names["time_grid"](), guess
     )
@@ -219,11 +214,7 @@ def test_cost_is_the_information_of_a_gaussian_channel(played):
     """Of one Gaussian of variance v per pixel: ½ log((1 + v snr) at the end / at the start), 64 times."""
     names, v = played.names, 0.5
     clock = names["clock"]
-
-    def guess(x, t):
-        a, s2 = clock.alpha(t), clock.sigma(t) ** 2
-        return a * v / (a**2 * v + s2) * x
-
+    guess = guess_of_a_normal(clock, v)
     points = math.sqrt(v) * torch.randn(4000, 64, generator=torch.Generator().manual_seed(0))
     found = names["cost"](guess, points, torch.linspace(-7, 5, 49)).mean()
     right = 32 * math.log((1 + v * math.exp(5)) / (1 + v * math.exp(-7)))
