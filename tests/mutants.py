@@ -4,23 +4,33 @@
     make mutants SAMPLE=24       # so many, chosen by the commit
     .venv/bin/python -m tests.mutants 05-batch 06-lanczos
 
-A mutant of a notebook is run from the top to the first cell that fails; one of `helpers` by the tests that it names.
+A notebook is played once for all its mutants. Before a cell that one of them changes the process forks: the child has
+the mistake, plays on until a claim or a test notices, and says what it was; the parent goes on without. A mutant of
+another file is planted in a copy of the course, where the tests that it names, or the notebook, run.
+
 A mutant that survives is a claim that is missing. Those marked as a debt are known to survive: their number only falls.
 """
 
+import itertools
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 240  # of one mutant
+WORKERS = 2
+TOGETHER = 12  # mutants of one notebook that a worker takes at a time
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ FLOWS = "tests/test_flows_and_matching.py"
 DIFFUSION = "tests/test_diffusion.py"
 CLINIC = "tests/test_solver_clinic.py"
 MEMORISATION = "tests/test_memorisation.py"
+PLAYED = {WELL, ADJOINT, FLOWS, DIFFUSION, CLINIC, MEMORISATION}  # those that play their notebook once, for all tests
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
@@ -1475,20 +1486,112 @@ def plant(mutant: Mutant, course: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def noticed_by_notebook(path: Path) -> str:
-    """The claim, or other error, that ends the notebook; "" where it runs to its end."""
-    from nbclient.exceptions import CellExecutionError
+class Forks:
+    """The cells of a notebook, once as they are and, in a child process each, once for each mutant.
 
+    In a child `mutant` is the one planted; it ends with `say`. `found` is what the children said, by mutant, with the
+    seconds that it took.
+    """
+
+    def __init__(self, mutants: list[Mutant]):
+        self.mutants, self.mutant, self.found, self._pipe = mutants, None, {}, None
+
+    def cells(self, notebook) -> Iterator:
+        """Each cell in its turn, after the children that have a mistake in it have ended."""
+        for mutant in self.mutants:
+            planted(sources(notebook), mutant)  # once in all of it
+        for cell in notebook.cells:
+            for mutant in self.mutants:
+                if self.mutant is None and cell.cell_type == "code" and mutant.old in cell.source:
+                    self._fork(mutant)
+                    if self.mutant is mutant:
+                        cell.source = cell.source.replace(mutant.old, mutant.new)
+            yield cell
+
+    def _fork(self, mutant: Mutant) -> None:
+        start = time.perf_counter()
+        ours, theirs = os.pipe()
+        if (child := os.fork()) == 0:
+            self.mutant, self._pipe = mutant, theirs
+            signal.alarm(SECONDS)  # what never ends is noticed, too
+            silent = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silent, 1), os.dup2(silent, 2)
+            return
+        os.close(theirs)
+        with open(ours, encoding="utf-8") as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(child, 0)
+        self.found[mutant] = (said if status == 0 else "ends without a word"), time.perf_counter() - start
+
+    def say(self, what: str) -> None:
+        """End the child with what noticed the mistake, "" for nothing."""
+        os.write(self._pipe, what.encode())
+        os._exit(0)
+
+
+def noticed_in_play(mutants: list[Mutant]) -> dict[Mutant, tuple[str, float]]:
+    """What ends the notebook with each of its mutants, "" where it runs to its end; and seconds."""
+    import pytest
+
+    from tests.played import Played
+
+    forks = Forks(mutants)
+    with pytest.MonkeyPatch.context() as patch:
+        fork_in(patch, forks)
+        try:
+            Played(ROOT / path_of(mutants[0].file), patch)
+        except Exception as error:
+            if forks.mutant is None:
+                raise
+            forks.say(f"{type(error).__name__}: {error}"[:110])
+        if forks.mutant:
+            forks.say("")
+    return forks.found
+
+
+def noticed_in_tests(mutants: list[Mutant]) -> dict[Mutant, tuple[str, float]]:
+    """The first test of their module that fails with each mutant, "" where none does; and seconds."""
+    import pytest
+
+    forks = Forks(mutants)
+
+    class Report:
+        failed = ""
+
+        def pytest_runtest_logreport(self, report):
+            self.failed = self.failed or (report.nodeid if report.failed else "")
+
+        def pytest_sessionfinish(self):
+            if forks.mutant:
+                forks.say(self.failed)
+
+    report = Report()
+    (module,) = {mutant.run.partition("::")[0] for mutant in mutants}
+    with pytest.MonkeyPatch.context() as patch:
+        fork_in(patch, forks)
+        patch.chdir(ROOT)
+        silent = ["-x", "-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-o", "addopts="]
+        if pytest.main([*silent, module], plugins=[report]) or len(forks.found) != len(mutants):
+            raise RuntimeError(
+                f"{module}: fails without a mistake in it, or does not play the notebook: {report.failed}"
+            )
+    return forks.found
+
+
+def fork_in(patch, forks: Forks) -> None:
+    """Have tools.notebooks.read give cells that fork, for the notebook of the mutants, where it is played."""
+    from types import SimpleNamespace
+
+    from tests import played
     from tools import notebooks
 
-    client = notebooks.client(notebooks.read(path), path.parent, SECONDS)
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        return f"{error.ename}: {error.evalue}"[:110]
-    except Exception as error:  # a kernel that dies, a cell that never ends: noticed, too
-        return type(error).__name__
-    return ""
+    path = ROOT / path_of(forks.mutants[0].file)
+    read = notebooks.read
+
+    def reads(this: Path):
+        return SimpleNamespace(cells=forks.cells(read(this))) if this == path else read(this)
+
+    patch.setattr(played, "notebooks", SimpleNamespace(read=reads))
 
 
 def noticed_by_tests(course: Path, tests: str) -> str:
@@ -1501,18 +1604,41 @@ def noticed_by_tests(course: Path, tests: str) -> str:
     return failed[1] if failed else ""
 
 
-def noticed(mutant: Mutant) -> str:
-    """What notices the mutant, "" if nothing does."""
-    with tempfile.TemporaryDirectory() as folder:
-        course = Path(folder)
-        for part in ("helpers", "data", "notebooks", "tests", "tools"):
-            skip = shutil.ignore_patterns("__pycache__", "*.webp")
-            shutil.copytree(ROOT / part, course / part, ignore=skip)
-        shutil.copy(ROOT / "pyproject.toml", course)
-        plant(mutant, course)
-        if mutant.run.startswith("tests"):
-            return noticed_by_tests(course, mutant.run)
-        return noticed_by_notebook(course / path_of(mutant.run or mutant.file))
+def noticed_in_copy(mutants: list[Mutant]) -> dict[Mutant, tuple[str, float]]:
+    """What notices each mutant, planted in a copy of the course, "" if nothing does; and seconds."""
+    found = {}
+    for mutant in mutants:
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            course = Path(folder)
+            for part in ("helpers", "data", "notebooks", "tests", "tools"):
+                skip = shutil.ignore_patterns("__pycache__", "*.webp")
+                shutil.copytree(ROOT / part, course / part, ignore=skip)
+            shutil.copy(ROOT / "pyproject.toml", course)
+            plant(mutant, course)
+            run = mutant.run
+            if not run.startswith("tests"):  # a notebook, from its first to its last cell
+                run = f"--nbval-lax --nbval-current-env --nbval-cell-timeout={SECONDS} {path_of(run)}"
+            found[mutant] = noticed_by_tests(course, run), time.perf_counter() - start
+    return found
+
+
+def jobs(mutants: list[Mutant]) -> list[tuple]:
+    """How they are run: a function, and the mutants that share one play; the longest first."""
+
+    def way(mutant: Mutant) -> tuple:
+        module = mutant.run.partition("::")[0]
+        if not mutant.file.isdigit() or module not in {"", *PLAYED}:
+            return noticed_in_copy, mutant.name
+        return (noticed_in_tests if module else noticed_in_play), mutant.file + module
+
+    grouped = itertools.groupby(sorted(mutants, key=lambda mutant: (way(mutant)[0].__name__, way(mutant)[1])), way)
+    found = []
+    for (does, _), group in grouped:
+        alike = list(group)
+        parts = -(-len(alike) // TOGETHER)
+        found += [(does, alike[k::parts]) for k in range(parts)]
+    return sorted(found, key=lambda job: -len(job[1]))
 
 
 def chosen(arguments: list[str]) -> list[Mutant]:
@@ -1527,13 +1653,13 @@ def chosen(arguments: list[str]) -> list[Mutant]:
 def main(arguments: list[str]) -> None:
     os.environ.update(OMP_NUM_THREADS="1", TQDM_DISABLE="1", COURSE_SEED=os.environ.get("COURSE_SEED", "0"))
     survivors, paid = [], []
-    for mutant in chosen(arguments):
-        start = time.perf_counter()
-        found = noticed(mutant)
-        verdict = found or ("survives (known)" if mutant.debt else "SURVIVES")
-        print(f"{mutant.name:28} {time.perf_counter() - start:5.0f} s  {verdict}", flush=True)
-        survivors += [mutant.name] * (not found and not mutant.debt)
-        paid += [mutant.name] * bool(found and mutant.debt)
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), max_tasks_per_child=1) as pool:
+        for job in as_completed([pool.submit(does, mutants) for does, mutants in jobs(chosen(arguments))]):
+            for mutant, (found, seconds) in job.result().items():
+                verdict = found or ("survives (known)" if mutant.debt else "SURVIVES")
+                print(f"{mutant.name:28} {seconds:5.0f} s  {verdict}", flush=True)
+                survivors += [mutant.name] * (not found and not mutant.debt)
+                paid += [mutant.name] * bool(found and mutant.debt)
     if paid:
         print(f"caught, and no debt any more: {', '.join(paid)}")
     if survivors:

@@ -33,16 +33,31 @@ def test_every_mutant_that_a_claim_names_exists():
             assert part.split('"')[0] in {mutant.name for mutant in MUTANTS}, path.stem
 
 
-CLAIM = "from helpers.claims import claim, equal\nclaim('two', {}, equal(2, within=0.1), source='s')"
+CELLS = (
+    "from helpers.claims import claim, equal\nvalue = 2.0",
+    "claim('two', value, equal(2, within=0.1), source='s')",
+)
 
 
-@pytest.mark.parametrize(("value", "noticed"), [("2.0", ""), ("3.0", "ClaimError: ✗ two"), ("1 / 0", "ZeroDivision")])
-def test_a_notebook_says_what_noticed(tmp_path, value, noticed):
+@pytest.mark.parametrize(
+    ("new", "noticed"), [("value = 2.01", ""), ("value = 3", "ClaimError: ✗ two"), ("1 / 0", "ZeroDivision")]
+)
+def test_a_notebook_says_what_noticed(tmp_path, monkeypatch, new, noticed):
     path = tmp_path / "scratch.ipynb"
-    start = f"import sys\nsys.path.insert(0, {str(ROOT)!r})"
-    notebooks.write(new_notebook(cells=[new_code_cell(start), new_code_cell(CLAIM.format(value))]), path)
-    found = mutants.noticed_by_notebook(path)
-    assert found.startswith(noticed) and bool(found) == bool(noticed)
+    notebooks.write(new_notebook(cells=[new_code_cell(cell) for cell in CELLS]), path)
+    monkeypatch.setattr(mutants, "path_of", lambda file: path)
+    planted = [Mutant(name, "10", "value = 2.0", new) for name in ("once", "again")]
+    found = mutants.noticed_in_play(planted)
+    assert list(found) == planted
+    for said, seconds in found.values():
+        assert said.startswith(noticed) and bool(said) == bool(noticed) and seconds < 20
+
+
+def test_what_shares_a_play_is_run_together():
+    found = mutants.jobs(list(MUTANTS))
+    assert sorted(mutant.name for _, alike in found for mutant in alike) == sorted(mutant.name for mutant in MUTANTS)
+    assert {len({(mutant.file, mutant.run.partition("::")[0]) for mutant in alike}) for _, alike in found} == {1}
+    assert len([does for does, _ in found if does is not mutants.noticed_in_copy]) < len(MUTANTS) / 8
 
 
 @pytest.mark.parametrize(("body", "noticed"), [("pass", ""), ("assert False", "test_it.py::test_it")])
