@@ -93,7 +93,7 @@ def test_of_a_burst_the_newest_is_drawn(kernel):
         for found in burst(client, asked):
             print(f"{found.name}: of 60 messages {found.pictures} drawn, the newest after {found.seconds:.2f} s")
             assert html.escape(found.expected) in found.shown, found
-            assert 1 <= found.pictures <= 30, found
+            assert 1 <= found.pictures < 50, found  # a panel that draws whatever comes draws 60
 
 
 def test_a_broken_move_fails_the_sweep(kernel):
@@ -102,7 +102,7 @@ def test_a_broken_move_fails_the_sweep(kernel):
         "broken_ = next(iter(sweep_['live']().values()))\n"
         "axes_ = broken_.canvas.figure.axes[0]\n"
         "draw_, axes_.draw = axes_.draw, lambda renderer: 1 / 0\n"
-        "try:\n    sweep_['sweep']()\n"
+        "try:\n    sweep_['sweep'](corners=0)\n"
         "except ZeroDivisionError as error_:\n    print('raised:', error_)\n"
         "finally:\n    axes_.draw = draw_\n    broken_.reset()"
     )
