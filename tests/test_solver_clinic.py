@@ -217,7 +217,7 @@ def test_lotka_and_volterras_equations_are_solved_and_fitted(played):
 
 def test_the_maximum_norm_is_printed_as_such(played):
     for n, one, other in zip(*(played.names[name] for name in ("SIZES", "root_mean", "maximum")), strict=True):
-        row = rf"B = +{n}: error / tolerance +{one:.0f} by the root mean square, +{other:.0f} by the maximum"
+        row = rf"n = +{n}: error / tolerance +{one:.0f} by the root mean square, +{other:.0f} by the maximum"
         assert re.search(row, played.text), row
 
 
@@ -282,11 +282,11 @@ def test_leapfrog_comes_back_and_keeps_areas(played):
         assert np.linalg.det(np.array([b - a, c - a])) / e**2 == pytest.approx(area, abs=1e-4), name
 
 
-@pytest.mark.parametrize("method", ["euler", "symplectic Euler", "leapfrog", "RK4"])
+@pytest.mark.parametrize("method", ["Euler", "symplectic Euler", "leapfrog", "RK4"])
 def test_panel_3_says_the_energy_of_what_it_draws(played, method):
     panel = played.panels["Energy that drifts, and energy that does not"]
     status = panel.set(step=0.2, method=method)
-    step = {"symplectic Euler": "symplectic_euler", "RK4": "rk4"}.get(method, method)
+    step = {"Euler": "euler", "symplectic Euler": "symplectic_euler", "RK4": "rk4"}.get(method, method)
     q, p, off = played.names["swing"](played.names[step], 0.2, 200)
     phase, energy = played.axes(panel.name)
     angle, speed = line(phase, "exact")

@@ -173,7 +173,7 @@ WRONG = {
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
                 "    return x - h * f(x), a + h * a * f_x(x), g + h * a * f(x)",
-                "gradient by the end time",
+                "a · f is dL/dT",
             ),
             (
                 "def backward_step(f, f_x, f_theta, x, a, g, h):\n"
