@@ -2,7 +2,7 @@
 
     make mutants                 # all of them
     make mutants SAMPLE=24       # so many, chosen by the commit
-    .venv/bin/python -m tests.mutants 05-batch 06-lanczos
+    .venv/bin/python -m tests.mutants 05-batch 06    # one, and all of notebook 06
 
 A notebook is played once for all its mutants. Before a cell that one of them changes the process forks: the child has
 the mistake, plays on until a claim or a test notices, and says what it was; the parent goes on without. A mutant of
@@ -1642,9 +1642,12 @@ def jobs(mutants: list[Mutant]) -> list[tuple]:
 
 
 def chosen(arguments: list[str]) -> list[Mutant]:
-    """Those named; or as many as SAMPLE says, chosen by the commit; or all."""
+    """Those named, or all whose name begins so; or as many as SAMPLE says, chosen by the commit; or all."""
+    for argument in arguments:
+        if not any(mutant.name.startswith(argument) for mutant in MUTANTS):
+            sys.exit(f"{argument}: expected the name of a mutant, or what the names of several begin with")
     if arguments:
-        return [mutant for mutant in MUTANTS if mutant.name in arguments]
+        return [mutant for mutant in MUTANTS if mutant.name.startswith(tuple(arguments))]
     size = int(os.environ.get("SAMPLE") or len(MUTANTS))
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     return random.Random(commit).sample(MUTANTS, min(size, len(MUTANTS)))

@@ -66,6 +66,13 @@ def test_tests_say_what_noticed(tmp_path, body, noticed):
     assert mutants.noticed_by_tests(tmp_path, "test_it.py") == noticed
 
 
+def test_mutants_are_chosen_by_what_their_names_begin_with():
+    assert {mutant.name[:2] for mutant in mutants.chosen(["04"])} == {"04"}
+    assert [mutant.name for mutant in mutants.chosen(["05-batch"])][:1] == ["05-batch"]
+    with pytest.raises(SystemExit, match="04-nope: expected the name of a mutant"):
+        mutants.chosen(["04-nope"])
+
+
 def test_a_place_that_is_gone_is_named():
     lost = Mutant("lost", "helpers/canvas.py", "no such line", "")
     with pytest.raises(ValueError, match=r"lost: 'no such line' stands 0 times in helpers/canvas.py, expected once"):

@@ -369,7 +369,8 @@ def test_committed_notebook_is_executed_and_clean(committed):
     notebooks.write(notebook, path)
     after = path.read_text(encoding="utf-8")
     path.write_text(before, encoding="utf-8")
-    assert after == before, "make notebooks would change it"
+    changed = [f"{old} -> {new}" for old, new in zip(before.split("\n"), after.split("\n"), strict=False) if old != new]
+    assert after == before, f"make notebooks would change it, first here: {changed[:1]}"
     assert len(before.encode()) < 1_000_000
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
@@ -440,6 +441,14 @@ def test_the_lesson_is_reached_where_the_overview_says():
             count += 1
             assert {f"## {number} · {title}", f"### {number} · {title}"} & set(headings), (file, number, title)
     assert count > 60
+
+
+def test_a_misspelt_tag_is_named(tmp_path):
+    cell = new_code_cell("# @title Claim: two", metadata={"tags": ["clami"]})
+    with pytest.raises(SystemExit, match=r"scratch.ipynb, cell 1: tags \['clami'\]: expected one of check, claim, "):
+        notebooks.normalise(new_notebook(cells=[cell]), tmp_path / "scratch.ipynb")
+    with pytest.raises(SystemExit, match="04: expected a notebook's path"):
+        notebooks.main(["04"])
 
 
 def test_a_timing_keeps_its_output_until_its_words_or_its_source_change(tmp_path):

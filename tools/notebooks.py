@@ -19,6 +19,7 @@ from tools import minutes
 ROOT = Path(__file__).resolve().parent.parent
 # What a code cell that is folded is for; it has its kind as a tag. A cell without one is the lesson, and is seen.
 KINDS = {"setup", "figure", "panel", "predict", "claim", "check"}
+MARKS = {"exercise-stub", "exercise-check", "exercise-solution", "recorded", "timing"}  # what else a tag may say
 TIME = re.compile(r"\*\*Time\*\*: .*?(?= \*\*You need\*\*)")
 
 
@@ -70,6 +71,8 @@ def normalise(notebook, path: Path) -> None:
     for number, cell in enumerate(notebook.cells, 1):
         tags = [tag for tag in cell.metadata.get("tags", []) if tag != "hide-input"]
         cell.metadata = {"tags": tags} if tags else {}
+        if unknown := [tag for tag in tags if tag.partition(":")[0] not in KINDS | MARKS]:
+            sys.exit(f"{path.name}, cell {number}: tags {unknown}: expected one of {', '.join(sorted(KINDS | MARKS))}")
         if cell.cell_type != "code":
             continue
         if KINDS & set(tags):
@@ -120,6 +123,9 @@ def all_notebooks() -> list[Path]:
 
 
 def main(arguments: list[str]) -> None:
+    for argument in arguments:
+        if not (argument.endswith(".ipynb") and Path(argument).is_file()):
+            sys.exit(f"{argument}: expected a notebook's path, such as notebooks/10_your_topic.ipynb")
     for path in [Path(argument).resolve() for argument in arguments] or all_notebooks():
         print(f"{path.name}: {execute(path):.1f} s, {path.stat().st_size / 1000:.0f} kB", flush=True)
 
