@@ -1359,6 +1359,7 @@ MUTANTS = (
         "return odeint(lambda s, x: T * f(s, x)",
     ),
     Mutant("09-union-mixed-up", "09", "torch.arange(len(T))[:, None]]", "torch.arange(len(T)).flip(0)[:, None]]"),
+    Mutant("09-nudges-backwards", "09", "torch.ones(11, 11).tril()", "torch.ones(11, 11).triu()", CLINIC),
     Mutant("09-panel-counts-rows", "09", "    return f.calls, [at", "    return f.rows, [at", CLINIC),
     Mutant("09-unfitted", "09", "theta = torch.where(better[:, None], trial, theta)", "theta = theta.clone()"),
     Mutant("09-lynx-feed-hares", "09", "(a - b * lynxes, d * hares - c)", "(a + b * lynxes, d * hares - c)"),
@@ -1393,6 +1394,7 @@ MUTANTS = (
     ),
     Mutant("09-rk4-misweighed", "09", "(a + 2 * c + 2 * e + g)", "(a + 2 * c + 2 * e + 2 * g) * 6 / 7"),
     Mutant("09-energy-without-half", "09", "path.append((q, p, p * p / 2 -", "path.append((q, p, p * p -", CLINIC),
+    Mutant("09-high-is-low", "09", '"high" if off[-1] > 0 else "low"', '"low" if off[-1] > 0 else "high"', CLINIC),
     Mutant("09-norm-ignored", "09", '{"norm": norm}', "{}"),
     Mutant(
         "09-panel-of-another-step", "09", "line.set_ydata([LIMIT / lam] * 2)", "line.set_ydata([2 / lam] * 2)", CLINIC

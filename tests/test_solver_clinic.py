@@ -198,6 +198,21 @@ def test_ends_are_spread_evenly_in_logarithms_and_reached(played):
         assert np.allclose(names["answers"]["union"][k, -1], right.y[:, -1], atol=5e-4)
 
 
+def test_a_nudge_grows_as_the_derivative_of_the_flow_says(played):
+    names = played.names
+    starts = names["starts"].clone().requires_grad_()  # the samples do not know of each other: sums give each its own
+    path = names["dummy"](names["wavering"], starts, names["ends"])
+    rows = [torch.autograd.grad(part.sum(), starts, retain_graph=True)[0] for part in path.flatten(1).T]
+    flow = torch.stack(rows, dim=1).view(64, 11, 2, 2)
+    growth = max(
+        float(torch.linalg.matrix_norm(flow[:, later] @ torch.linalg.inv(flow[:, earlier]), 2).max())
+        for earlier in range(11)
+        for later in range(earlier, 11)
+    )
+    assert names["magnified"] == pytest.approx(growth, rel=0.01)
+    assert f"a nudge grows at most {names['magnified']:.2f}-fold" in played.text
+
+
 def test_lotka_and_volterras_equations_are_solved_and_fitted(played):
     names = played.names
     theta = np.array([*np.log([0.5, 0.025, 0.8, 0.03]), 3.2, 1.5])
@@ -286,16 +301,19 @@ def test_leapfrog_comes_back_and_keeps_areas(played):
 def test_panel_3_says_the_energy_of_what_it_draws(played, method):
     panel = played.panels["Energy that drifts, and energy that does not"]
     status = panel.set(step=0.2, method=method)
-    step = {"Euler": "euler", "symplectic Euler": "symplectic_euler", "RK4": "rk4"}.get(method, method)
+    step = method.lower().replace(" ", "_")
     q, p, off = played.names["swing"](played.names[step], 0.2, 200)
     phase, energy = played.axes(panel.name)
     angle, speed = line(phase, "exact")
     assert np.allclose(speed**2 / 2 - np.cos(angle), -math.cos(1.5))
-    assert np.allclose(np.isin(line(phase, "steps")[1], p), True) and energy.lines[0].get_xdata()[-1] > 195
-    assert ("predicted to stay" in status) == (method in ("symplectic Euler", "leapfrog"))
+    at, drawn = line(phase, "steps")
+    there = (np.cos(at)[:, None] - np.cos(q)) ** 2 + (drawn[:, None] - p) ** 2
+    assert there.min(axis=1).max() < 1e-20 and np.abs(drawn).max() < 3 and energy.lines[0].get_xdata()[-1] > 195
+    assert ("(predicted: stays bounded)" in status) == (method in ("symplectic Euler", "leapfrog"))
     assert panel.measured == pytest.approx(np.abs(off[-100:]).max())
     assert np.allclose(off, p**2 / 2 - np.cos(q) + math.cos(1.5))
-    early, last = numbers(status.split("is off by")[1])[:2]
-    assert ("gained" in status) == (off[-1] > 0)
+    early, until, last, since = numbers(status.split("is off by")[1])
+    assert (until, since) == (20, 180)
+    assert f"ending too {'high' if off[-1] > 0 else 'low'} (" in status
     assert early == pytest.approx(np.abs(off[:100]).max(), rel=0.05)
     assert last == pytest.approx(np.abs(off[-100:]).max(), rel=0.05)

@@ -1309,20 +1309,5 @@ WRONG = {
                 ("x + (end - start) * f(start + (end - start) * s, x)", "That is a step"),
             )
         ],
-        "ito_drift": [
-            (f"def ito_drift(a, b, slope_of_b, w):\n    return {formula}", words)
-            for formula, words in (
-                ("a(w) - b(w) * slope_of_b(w) / 2", "from Itô to Stratonovich"),
-                ("a(w) + b(w) * slope_of_b(w)", "A half is missing"),
-                ("b(w) * slope_of_b(w) / 2", "the drift a stays"),
-                ("a(w)", "right for additive noise alone"),
-                ("a(w) + b(w) ** 2 / 2", "where is b'"),
-                ("a(w) + slope_of_b(w) / 2", "b is missing"),
-                ("a(w) + slope_of_b(w) ** 2 / 2", "not b'²"),
-                ("a(w) + b(w) / 2", "b' is missing"),
-                ("a(w) + b * slope_of_b / 2", "are functions"),
-                ("(a(w) + b(w) * slope_of_b(w)) / 2", "belongs to the correction alone"),
-            )
-        ],
     },
 }
