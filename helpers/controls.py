@@ -127,8 +127,8 @@ class Slider(_Control):
             return widgets.SelectionSlider(options=options, value=self.default, **common)
         common |= {"value": self.default, "step": self._step}
         if self.log:
-            low, high = math.log10(self.low), math.log10(self.high)
-            return widgets.FloatLogSlider(min=low, max=high, readout_format=".3g", **common)
+            common |= {"min": math.log10(self.low), "max": math.log10(self.high)}
+            return widgets.FloatLogSlider(readout_format=".4g" if self.high >= 1000 else ".3g", **common)
         if self._is_whole:
             return widgets.IntSlider(min=self.low, max=self.high, **common)
         return widgets.FloatSlider(min=self.low, max=self.high, readout_format=".3g", **common)

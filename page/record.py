@@ -134,7 +134,7 @@ class Recording:
         control, values = self.panel.controls[name], self.grid[name]
         return {
             "label": control.label or name,
-            "texts": [f"{value:.3g}" if isinstance(value, float) else str(value) for value in values],
+            "texts": [read_out(value) for value in values],
             "default": [control.index(value) for value in values].index(control.index(control.default)),
             "slider": isinstance(control, Slider),
         }
@@ -237,6 +237,11 @@ class Recording:
         cuts = [(left[1] + right[0]) / 2 for left, right in itertools.pairwise(columns)]
         ends = [0.0, *(round(cut, 1) for cut in cuts), float(self._recorder.width)]
         return [list(pair) for pair in itertools.pairwise(ends)]
+
+
+def read_out(value) -> str:
+    """A control's value as its slider shows it: three digits, and all of a number above."""
+    return str(value) if not isinstance(value, float) else f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
 
 
 def script(key: str, recording: dict) -> str:
