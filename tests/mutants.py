@@ -1214,7 +1214,7 @@ MUTANTS = (
         "return lambda x, t: posterior(x, t, train[:n]) @ train[:n]",
         "return lambda x, t: posterior(x, t, train) @ train",
     ),
-    Mutant("08-kappa-ignored", "08", "return 1 - kappa * even", "return 1 - 0 * even"),
+    Mutant("08-kappa-ignored", "08", "return 1 - kappa * unwanted", "return 1 - 0 * unwanted"),
     Mutant("08-posterior-without-half", "08", "images.square().sum(1) / 2) / v", "images.square().sum(1)) / v"),
     Mutant("08-posterior-of-unshrunk-images", "08", "(a * x @ images.T - a**2 * images", "(a * x @ images.T - images"),
     Mutant("08-way-back-without-noise", "08", "kick = math.sqrt(h) * (normals", "kick = 0 * (normals"),
@@ -1258,14 +1258,17 @@ MUTANTS = (
         "torch.minimum((row[:, None] - row).abs()",
     ),
     Mutant(
-        "08-odd-for-even", "08", "steering[on] = even[steer(0.9, x, on)]", "steering[on] = 1 - even[steer(0.9, x, on)]"
+        "08-odd-for-even",
+        "08",
+        "steering[on] = even[steer(x, on, most)]",
+        "steering[on] = 1 - even[steer(x, on, most)]",
     ),
-    Mutant("08-weights-not-logarithms", "08", "+ weights_of(kappa).log(), dim=1)", "+ weights_of(kappa), dim=1)"),
+    Mutant("08-weights-not-logarithms", "08", "+ g.log(), dim=1)", "+ g, dim=1)"),
     Mutant(
         "08-nobody-steers",
         "08",
-        "backwards(x, time_grid(t), steered(kappa), kicks)",
-        "backwards(x, time_grid(t), exact(LISTED), kicks)",
+        "backwards(x, time_grid(t, 3.0), steered(g), kicks)",
+        "backwards(x, time_grid(t, 3.0), exact(LISTED), kicks)",
     ),
     Mutant(
         "08-panel-guess-of-the-next-frame",
@@ -1309,8 +1312,32 @@ MUTANTS = (
     Mutant("08-bound-of-twice-the-spread", "08", "+ a / 2 * (rng", "+ a * (rng", MEMORISATION),
     Mutant("08-panel-losses-swapped", "08", "rows[k, :, :, which]", "rows[k, :, :, 1 - which]", MEMORISATION),
     Mutant(
-        "08-panel-forbids-late", "08", "x = noised(picked, on, fog)", "x = noised(picked, on / 2, fog)", MEMORISATION
+        "08-panel-forbids-late",
+        "08",
+        "x, g = noised(picked, on, fog)",
+        "x, g = noised(picked, on / 2, fog)",
+        MEMORISATION,
     ),
+    Mutant(
+        "08-panel-unwanted-neighbour",
+        "08",
+        "{str(digit): one_hot[:LISTED, digit] for",
+        "{str(digit): one_hot[:LISTED, digit - 1] for",
+        MEMORISATION,
+    ),
+    Mutant("08-panel-error-of-all", "08", ".sum(0).sqrt() / MANY", ".mean(0).sqrt() / MANY", MEMORISATION),
+    Mutant(
+        "08-panel-left-alone-steered",
+        "08",
+        "on, torch.ones(LISTED), shocks)",
+        "on, weights_of(0.9, even), shocks)",
+        MEMORISATION,
+    ),
+    Mutant(
+        "08-cost-per-deviation", "08", "curve.append(math.exp(level) * (pi", "curve.append(math.exp(level / 2) * (pi"
+    ),
+    Mutant("08-cost-of-the-mean", "08", "- (pi @ images).square().sum(1)", "- images.mean(0).square().sum()"),
+    Mutant("08-cost-of-part-of-the-way", "08", "torch.linspace(-10, 5, 46)", "torch.linspace(-4, 5, 46)"),
     Mutant("08-half-time-of-the-square", "08", "> 0.5 else (low, t)", "> 0.25 else (low, t)", MEMORISATION),
     Mutant(
         "08-euler-for-heun",

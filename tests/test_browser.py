@@ -23,7 +23,7 @@ SLIDERS = {
     "05_flat_vs_sharp_minima": ("learning rate η", "temperature T", "turned to", "noise s", "η of all"),
     "06_edge_of_stability": ("curvature λ", "network's η", "start x", "momentum β"),
     "07_diffusion_models": ("clock", "steps", "strength κ"),
-    "08_when_diffusion_copies": ("time t", "fork at t", "training steps"),
+    "08_when_diffusion_copies": ("time t", "fork at t", "training steps", "start t_on"),
     "09_when_the_solver_dies": ("stiffness λ", "samples", "step h of the swing"),
 }
 

@@ -147,7 +147,7 @@ BAD_INPUT = {
         ("exact(20)(normals(3, 64), 1.5)", "t=1.5: expected a time from 0 (data) to 1 (noise)"),
         ("time_grid(0.5, -7.0)", "steps from start to end=-11: expected a whole number, 1 or greater"),
         ("collapse_time(2, 8)", "n=2: expected a whole number, 3 or greater"),
-        ("weights_of(1.5)", "kappa=1.5: expected a strength from 0 to 1"),
+        ("weights_of(1.5, even)", "kappa=1.5: expected a strength from 0 to 1"),
     ],
 }
 
