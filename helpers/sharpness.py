@@ -58,7 +58,8 @@ def hessian_product(loss: torch.Tensor, parameters) -> Callable[[torch.Tensor], 
         one_shape("v of", v, flat.shape)
         if not flat.requires_grad:  # a loss that is linear in all of them
             return torch.zeros_like(flat)
-        rows = torch.autograd.grad(flat, parameters, v.to(flat.dtype), retain_graph=True, materialize_grads=True)
+        # Of one number: given grad_outputs in its place, torch would import SymPy, for half a second.
+        rows = torch.autograd.grad(flat @ v.to(flat.dtype), parameters, retain_graph=True, materialize_grads=True)
         return torch.cat([row.reshape(-1) for row in rows])
 
     return product
@@ -93,7 +94,7 @@ def _lanczos(apply: Callable, waiting: list, count: int, tolerance: float, most:
     apply: (size,) → (size,). waiting: the vectors to start from; fresh() draws one more.
     Raises RuntimeError where `most` products leave a residual above tolerance × the largest |eigenvalue|.
     """
-    size, copies, steps, due, probe = len(waiting[0]), len(waiting), 0, count, waiting[0]
+    size, copies, steps, due, probe = len(waiting[0]), len(waiting), 0, count + 4, waiting[0]
     basis, images = waiting[0].new_empty(2, min(size, 32), size)
     projected = waiting[0].new_zeros(len(basis), len(basis))
     while True:

@@ -59,7 +59,15 @@ FLOWS = "tests/test_flows_and_matching.py"
 DIFFUSION = "tests/test_diffusion.py"
 CLINIC = "tests/test_solver_clinic.py"
 MEMORISATION = "tests/test_memorisation.py"
-PLAYED = {WELL, ADJOINT, FLOWS, DIFFUSION, CLINIC, MEMORISATION}  # those that play their notebook once, for all tests
+PLAYED = {
+    WELL,
+    EDGE,
+    ADJOINT,
+    FLOWS,
+    DIFFUSION,
+    CLINIC,
+    MEMORISATION,
+}  # those that play their notebook once, for all tests
 
 MUTANTS = (
     Mutant("01-untrained", "01", "        optimiser.step()\n", "        pass\n"),
@@ -904,8 +912,8 @@ MUTANTS = (
     Mutant("05-normal-batch", "05", "(1j * np.outer(FREQUENCIES, eta", "(-1j * np.outer(FREQUENCIES, eta"),
     Mutant("05-no-memory", "05", "yield step / steps, w", "yield step / steps, rng.uniform(-3, 3, walkers)"),
     Mutant("06-momentum-lost", "06", "velocity = beta * velocity - eta * gradient", "velocity = -eta * gradient"),
-    Mutant("06-half-a-swing", "06", "return max(0.0, 2 * float(((sharp", "return max(0.0, float(((sharp"),
-    Mutant("06-no-wall", "06", "return max(0.0, 2 * float(((sharp", "return 0.0 * max(0.0, 2 * float(((sharp"),
+    Mutant("06-half-a-swing", "06", "return (2 * ((sharp - 2 / ETA)", "return (1 * ((sharp - 2 / ETA)"),
+    Mutant("06-no-wall", "06", "return (2 * ((sharp - 2 / ETA)", "return (0 * ((sharp - 2 / ETA)"),
     Mutant("06-swing-pushes-twice", "06", "(pull * (TARGET - y) - x**2 / 2)", "(pull * (TARGET - y) - x**2)"),
     Mutant("06-swing-not-averaged", "06", "return (trail[k - 1] + 2 * trail[k] + trail[k + 1]) / 4", "return trail[k]"),
     Mutant("06-half-a-step", "06", "w.append(w[-1] - eta * lam * w[-1])", "w.append(w[-1] - eta * lam * w[-1] / 2)"),
@@ -939,7 +947,7 @@ MUTANTS = (
         "(SAMPLES, (runs, size), generator=generator)",
         "(SAMPLES, (runs, size // 2), generator=generator)",
     ),
-    Mutant("06-wall-of-twice-the-noise", "06", "return float(ETA * s2 / (size", "return float(2 * ETA * s2 / (size"),
+    Mutant("06-wall-of-twice-the-noise", "06", "return ETA * s2 / (sizes", "return 2 * ETA * s2 / (sizes"),
     Mutant("06-chain-decays-as-flow", "06", "old, x = x, (1 - product) * x", "old, x = x, math.exp(-product) * x"),
     Mutant(
         "06-equation-is-sgd",
@@ -968,9 +976,7 @@ MUTANTS = (
     ),
     Mutant("06-adam-training-off", "06", "w = w - eta * m / (1 - beta**k) / p", "w = w - 0 * m"),
     Mutant("06-adam-one-network", "06", "[new_weights() for _ in range(4)]", "[first for _ in range(4)]", run=EDGE),
-    Mutant(
-        "06-gap-of-the-deviation", "06", "return float(ETA * s2 / (size * (2", "return float(ETA * s2 / (size**0.5 * (2"
-    ),
+    Mutant("06-gap-of-the-deviation", "06", "return ETA * s2 / (sizes * (2", "return ETA * s2 / (sizes**0.5 * (2"),
     Mutant(
         "06-best-without-its-root",
         "06",
@@ -979,6 +985,123 @@ MUTANTS = (
     ),
     Mutant("06-best-rate-halved", "06", "best_eta = 4 / (", "best_eta = 2 / ("),
     Mutant("06-slope-of-the-differences", "06", "slope = (above - 2 * here + below)", "slope = (above - here + below)"),
+    Mutant(
+        "06-panel-bowl-without-half", "06", "line.set_data(at, lam * at**2 / 2)", "line.set_data(at, lam * at**2)", EDGE
+    ),
+    Mutant("06-goal-neither-grows", "06", "lambda r: r < 1 - 1e-9", "lambda r: r < 1 + 1e-9", EDGE),
+    Mutant(
+        "06-task-of-four",
+        "06",
+        "torch.where(digit[chosen] >= 5, 1.0, -1.0)",
+        "torch.where(digit[chosen] >= 4, 1.0, -1.0)",
+        EDGE,
+    ),
+    Mutant(
+        "06-first-rise-a-step-early", "06", "first rises at step {rises[0] + 1}", "first rises at step {rises[0]}", EDGE
+    ),
+    Mutant("06-even-looks", "06", "EVERY = 15\n", "EVERY = 16\n", EDGE),
+    Mutant(
+        "06-flow-against-the-step",
+        "06",
+        "ax.plot(runs[eta][1] * eta, runs[eta][2]",
+        "ax.plot(runs[eta][1], runs[eta][2]",
+        EDGE,
+    ),
+    Mutant(
+        "06-panel-run-without-momentum",
+        "06",
+        "descend(round(eta, 2), round(beta, 1), steps)",
+        "descend(round(eta, 2), 0.0, steps)",
+        EDGE,
+    ),
+    Mutant(
+        "06-panel-run-of-another-edge",
+        "06",
+        'edge, losses, sharp = f"edge {2 * (1 + beta) / eta:.2f}"',
+        'edge, losses, sharp = f"edge {2 / eta:.2f}"',
+        EDGE,
+    ),
+    Mutant("06-panel-loss-is-the-sharpness", "06", "(flow_sharp, flow_loss)):", "(flow_sharp, flow_sharp)):", EDGE),
+    Mutant("06-goal-survives", "06", "holds=lambda survived: not survived", "holds=lambda survived: survived", EDGE),
+    Mutant("06-goal-of-any-width", "06", "lambda width: width < 0.01", "lambda width: width < 5", EDGE),
+    Mutant(
+        "06-panel-half-an-edge",
+        "06",
+        "bound.set_data([0, 1000], [edge, edge])",
+        "bound.set_data([0, 1000], [edge / 2, edge / 2])",
+        EDGE,
+    ),
+    Mutant(
+        "06-sum-without-push",
+        "06",
+        "np.cumsum(np.r_[0, change[:-1]])",
+        "np.cumsum(np.r_[0, (-ETA * along)[:-1]])",
+        EDGE,
+    ),
+    Mutant("06-other-late-steps", "06", "slice(500, 600), runs[ETA][0]", "slice(400, 500), runs[ETA][0]", EDGE),
+    Mutant(
+        "06-flows-exchanged",
+        "06",
+        "left.plot(marks, to_flow, **figures.EXACT",
+        "left.plot(marks, to_central, **figures.EXACT",
+        EDGE,
+    ),
+    Mutant("06-foretold-without-swing", "06", "right.plot(foretold, **ours", "right.plot(central_loss, **ours", EDGE),
+    Mutant("06-goal-of-the-most-momentum", "06", 'least="beta",', 'most="beta",', EDGE),
+    Mutant(
+        "06-goal-at-another-rate",
+        "06",
+        'given={"optimiser": "Adam", "eta": 0.4}',
+        'given={"optimiser": "Adam", "eta": 0.2}',
+        EDGE,
+    ),
+    Mutant(
+        "06-published-beside-another",
+        "06",
+        '"38, Cohen et al. 2022" if beta == 0.9',
+        '"38, Cohen et al. 2022" if beta == 0.5',
+        EDGE,
+    ),
+    Mutant("06-growth-from-225", "06", "for k in (150, 450))\n", "for k in (225, 450))\n", EDGE),
+    Mutant(
+        "06-p-of-the-same-step",
+        "06",
+        "kept[450][0][1, i], kept[150][1][1, i])",
+        "kept[450][0][1, i], kept[450][1][1, i])",
+        EDGE,
+    ),
+    Mutant(
+        "06-one-of-five",
+        "06",
+        "np.mean([over_edge(k, s, i) for k in looks])",
+        "np.mean([over_edge(k, s, 0) for k in looks])",
+        EDGE,
+    ),
+    Mutant("06-spread-of-all", "06", "spread {ratios[s].std(ddof=1):.3f}", "spread {ratios.std(ddof=1):.3f}", EDGE),
+    Mutant("06-wall-of-one-step", "06", "((sharp[225] + sharp[405]) * ETA / 4)", "(sharp[405] * ETA / 2)", EDGE),
+    Mutant(
+        "06-second-moment-for-variance",
+        "06",
+        "((up - down) / (2 * reach)).var(-1, correction=0)",
+        "((up - down) / (2 * reach)).square().mean(-1)",
+        EDGE,
+    ),
+    Mutant("06-curvature-noise-dropped", "06", "edge * ETA * sharp**2) - ETA * c2)", "edge * ETA * sharp**2))", EDGE),
+    Mutant("06-another-look", "06", "batch_sharpness(path[:, 9], size)", "batch_sharpness(path[:, 5], size)", EDGE),
+    Mutant("06-batches-of-ten", "06", "batch_sharpness(path[:, 9], size)", "batch_sharpness(path[:, 9], 10)", EDGE),
+    Mutant("06-half-the-noise", "06", "sgd(size // pieces, steps", "sgd(size // 2, steps", EDGE),
+    Mutant(
+        "06-slope-from-10-to-20",
+        "06",
+        "(log_gap[40] - log_gap[10]) / math.log(4)",
+        "(log_gap[20] - log_gap[10]) / math.log(2)",
+        EDGE,
+    ),
+    Mutant("06-half-a-variance", "06", "(eta * y).var() / 4:.3f}", "(eta * y).var() / 2:.3f}", EDGE),
+    Mutant("06-solver-of-taylor", "06", "+ z**6 / 600)", "+ z**6 / 720)", EDGE),
+    Mutant("06-five-evaluations", "06", "step = 6 * 4 / again.nfe", "step = 5 * 4 / again.nfe", EDGE),
+    Mutant("06-much-momentum-is-little", "06", "watched(0.1, 0.8)", "watched(0.1, 0.3)", EDGE),
+    Mutant("06-steps-off-by-one", "06", "return 1 + max(np.flatnonzero(", "return max(np.flatnonzero(", EDGE),
     Mutant("07-signs-of-the-score", "07", "follow * score_of(x, t))", "follow * -score_of(x, t))"),
     Mutant("07-no-root-of-beta", "07", "noise * math.sqrt(h * beta(t)) * kick", "noise * math.sqrt(h) * kick"),
     Mutant(
