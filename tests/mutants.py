@@ -326,7 +326,7 @@ MUTANTS = (
     Mutant("02-weights-counted", "02", "LiveBytes([*network.parameters(), start])", "LiveBytes([start])"),
     Mutant("02-no-seminorm", "02", '{"adjoint_options": {"norm": "seminorm"}}', "{}", run=ADJOINT),
     Mutant("03-not-divided", "03", "return undivided(x) / np.sqrt(1 + x**2)", "return undivided(x)"),
-    Mutant("03-area-not-halved", "03", "y.roll(-1, -1) - y * x.roll(-1, -1)).sum(-1) / 2", "y.roll(-1, -1)).sum(-1)"),
+    Mutant("03-area-not-halved", "03", "y * x.roll(-1, -1)).sum(-1) / 2", "y * x.roll(-1, -1)).sum(-1)"),
     Mutant(
         "03-log-density-sign",
         "03",
