@@ -1,5 +1,6 @@
 # make lab · make test · make page · make test-page · make test-colab · make robust · make mutants · make notebooks · make bench · make colab · make publish · make film
 PYTHON ?= python3
+AGAIN ?=
 PORT ?= 8888
 RUN = .venv/bin/python
 WORKERS ?= 2
@@ -7,6 +8,9 @@ SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 # Small tensors run fastest on one thread.
 export OMP_NUM_THREADS = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
+
+# With AGAIN=1 what failed in a browser is tried once more; what fails twice fails.
+in_browser = $(RUN) -m pytest $(1)$(if $(AGAIN), || $(RUN) -m pytest --last-failed --last-failed-no-failures=none $(1))
 
 # Progress bars would end up in the outputs that are compared; a learner has them.
 test page test-page test-colab robust mutants notebooks bench film: export TQDM_DISABLE = 1
@@ -21,7 +25,7 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
 	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser and not page" tests
-	$(RUN) -m pytest -m browser tests
+	$(call in_browser,-m browser tests)
 
 page: environment ## the web edition, which needs no kernel, no network and no server: build/page/index.html
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r page/requirements.txt
@@ -29,7 +33,7 @@ page: environment ## the web edition, which needs no kernel, no network and no s
 	$(RUN) -m page.build
 
 test-page: environment ## the web edition that make page built, in a real browser
-	$(RUN) -m pytest -n $(WORKERS) --dist load -m page tests/test_page.py tests/test_page_panels.py
+	$(call in_browser,-n $(WORKERS) --dist load -m page tests/test_page.py tests/test_page_panels.py)
 
 test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
 	@"$(PYTHON)" -m tools.course environment build/twin tests/colab.txt

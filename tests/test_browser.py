@@ -35,12 +35,25 @@ guess = predict("which way?", choices=["up", "down"])
 
 
 # What the kernel holds of each panel, its pixels as the page hashes them, and whether they are those of its values.
+# From here on a Run takes ten seconds on any machine: what is pressed during it never comes too late.
 PROBE = """
-import hashlib as hashlib_, io as io_, json as json_
+import hashlib as hashlib_, io as io_, json as json_, time as time_
 from PIL import Image as Image_
 from helpers.panel import live as live_
 
+def paced_(work, seconds=10):
+    def slow(**values):
+        last = 0
+        for done, *more in work(**values):
+            time_.sleep(max(0, done - last) * seconds)
+            last = done
+            yield done, *more
+    slow.paced = True
+    return slow
+
 def probe_(panel):
+    if panel.works and not hasattr(panel._generator, "paced"):
+        panel._generator = paced_(panel._generator)
     pixels = Image_.open(io_.BytesIO(panel.png)).convert("RGBA").tobytes()
     drawn, status = (panel.png, panel.status), panel.status
     running, named = panel.running, status.startswith(("Stopped", "Paused", "Interrupted"))
@@ -207,16 +220,16 @@ def press_during_a_run(notebook: Notebook, label: str, press: str) -> None:
         default, readout, cell = panel.seen(), panel.slider(label).readout, panel.cell
         panel.button("play").click()
         wait_until(page, lambda: panel.done > 0, "the work to begin")  # noqa: B023
-        assert press_one(notebook, panel, label, press, cell), f"{press}: the work was done before"
+        press_one(notebook, panel, label, press, cell)
         panel = notebook.panel(label)
         panel.settle()
         # Before the kernel is asked, which draws each panel's values anew.
-        shown, status, done = panel.pixels, panel.status, panel.done
+        shown, status = panel.pixels, panel.status
         known = next((one for one in probed(notebook) if one["pixels"] == shown), None)
         assert known, f"{press}: the page does not show the kernel's picture"
-        ended = press == "interrupt" and done == 100  # a short Run may have been done before the menu was open
         assert known["status"] == status, f"{press}: {known['status']} in the kernel, {status} on the page"
-        assert known["settled"] or ended, f"{press}: the picture is not that of {panel.status}"
+        assert panel.done < 100, f"{press}: the work was done before"
+        assert known["settled"], f"{press}: the picture is not that of {panel.status}"
         if press in ("Reset", "run the cell again"):  # not `default`: a Run may have trained a network anew
             assert panel.slider(label).readout == readout and panel.done == 0, press
             assert not re.match("Stopped|Paused|Interrupted", panel.status), panel.status
@@ -233,8 +246,8 @@ def press_during_a_run(notebook: Notebook, label: str, press: str) -> None:
         assert panel.cell == cell and not notebook.errors()
 
 
-def press_one(notebook: Notebook, panel: Panel, label: str, press: str, cell: int) -> bool:
-    """Press it, and see the panel come to rest; False if the work was done before."""
+def press_one(notebook: Notebook, panel: Panel, label: str, press: str, cell: int) -> None:
+    """Press it, and see the panel come to rest."""
     if press == "Reset":
         panel.reset.click()
     elif press == "slider":
@@ -260,7 +273,6 @@ def press_one(notebook: Notebook, panel: Panel, label: str, press: str, cell: in
             assert [one["status"][:9] for one in probed(notebook) if one["running"]] == ["Paused at"]
         notebook.run_cell(cell)
     notebook.page.wait_for_timeout(300)
-    return "100 %" not in notebook.panel(label).status
 
 
 @pytest.mark.parametrize("press", PRESSES)
@@ -334,7 +346,7 @@ def test_run_pause_stop(panel):
 
 def test_run_to_the_end(panel):
     panel.button("play").click()
-    wait_until(panel.page, lambda: panel.status == "Step 100 of 100.", "the end of the work")
+    wait_until(panel.page, lambda: panel.status == "Step 100 of 100.", "the end of the work", 60)
     wait_until(panel.page, lambda: panel.done == 100, "a full progress bar")
     panel.settle()
     assert panel.button("pause").count() == 0, "the clock still runs"
