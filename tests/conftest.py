@@ -22,14 +22,16 @@ def chromium() -> str:
     pytest.skip(message)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """What shares a kernel or a page of the browser stays on one worker (pytest-xdist, --dist loadgroup)."""
+    """What shares a kernel, a page of the browser or a notebook's names stays on one worker (--dist loadgroup)."""
     for item in items:
         shared = [str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()]
         notebook = next((Path(value).stem for value in shared if value.endswith(".ipynb")), None)
         page = "scratch" if {"scratch", "panel"} & set(getattr(item, "fixturenames", ())) else None
-        if group := notebook or page:
-            item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{group}"))
+        alone = item.get_closest_marker("browser") or item.get_closest_marker("page")
+        if not alone or notebook or page:
+            item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{notebook or page or 'all'}"))
 
 
 def pytest_terminal_summary(terminalreporter):

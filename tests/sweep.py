@@ -9,6 +9,7 @@ import re
 import time
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from helpers.panel import live
@@ -83,14 +84,17 @@ def decoded(png: bytes) -> np.ndarray:
 
 def full_draw(canvas) -> np.ndarray:
     """The pixels that matplotlib draws when it knows nothing of what moves, (height, width, 3)."""
-    figure, buffer = canvas.figure, io.BytesIO()
+    figure, own = canvas.figure, canvas.figure.canvas
     for artist in canvas.front:
         artist.set_animated(False)
-    figure.savefig(buffer, format="rgba", dpi=figure.dpi)
+    fresh = FigureCanvasAgg(figure)
+    fresh.draw()
+    figure.set_canvas(own)
     for artist in canvas.front:
         artist.set_animated(True)
-    width, height = figure.canvas.get_width_height(physical=True)
-    return np.frombuffer(buffer.getvalue(), np.uint8).reshape(height, width, 4)[..., :3]
+    for artist in figure.findobj():
+        artist.stale = False  # nothing was changed: the panel need not draw its background anew
+    return np.asarray(fresh.buffer_rgba())[..., :3]
 
 
 def check_goal(panel) -> None:
