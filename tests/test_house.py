@@ -27,17 +27,6 @@ def test_requirements_are_plain_pins_and_these_are_the_installed_versions():
         assert version(name).split("+")[0] == pinned
 
 
-def test_what_shares_a_kernel_stays_on_one_worker(tmp_path):
-    """pytest-xdist 3.8.0 on pytest 9.2.0 loses the groups without a word, and each worker runs every notebook."""
-    source = "@pytest.mark.xdist_group('one')\n@pytest.mark.parametrize('k', range(6))\ndef test_it(k, worker_id):"
-    (tmp_path / "test_it.py").write_text(f"import pytest\n\n\n{source}\n    open(f'{{worker_id}}-{{k}}', 'x').close()\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "test_it.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
-    workers = [path.name.partition("-")[0] for path in tmp_path.glob("gw*")]
-    assert len(workers) == 6 and len(set(workers)) == 1
-
-
 def test_pyproject_asks_for_no_more_than_the_pins():
     import tomllib
 
