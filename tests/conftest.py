@@ -34,14 +34,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{notebook or page or 'all'}"))
 
 
-def pytest_collection_finish(session):
+@pytest.hookimpl(optionalhook=True)  # Colab's versions come without pytest-xdist
+def pytest_xdist_node_collection_finished(node, ids):
     """pytest-xdist 3.8.0 on pytest 9.2.0 loses the groups without a word: each worker would run every notebook."""
-    if hasattr(session.config, "workerinput") and session.config.getvalue("loadgroup"):
-        lost = [
-            item.nodeid for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid
-        ]
-        if lost:
-            raise pytest.UsageError(f"{lost[0]}: its group is lost; expected the versions of requirements.txt")
+    if node.config.getvalue("dist") == "loadgroup" and ids and not any("@" in one for one in ids):
+        pytest.exit("the tests' groups are lost: expected pytest and pytest-xdist of requirements.txt", returncode=4)
 
 
 def pytest_terminal_summary(terminalreporter):
