@@ -161,7 +161,7 @@ def _cause(tried: tuple, start: torch.Tensor, error: str) -> str:
     if "max_num_steps" in error:
         why = "max_steps is used up: a stiff field (an implicit method), or a jump that it slides along (smooth it)"
     elif step == 0:
-        why = "a trial step met NaN: a root, logarithm or quotient beyond its domain, or an overflow (a new variable)"
+        why = "an attempted step met NaN: a root, logarithm or quotient out of its domain, or overflow (a new variable)"
     return f"{why}. It was at t = {float(t):.9g}, the state still finite: {sizes}. torchdiffeq says: {error}"
 
 

@@ -474,8 +474,8 @@ def test_a_pole_is_reported(method, steps, message):
     ("field", "times", "start", "options", "words", "when"),
     [
         (square, [0, 2], 1.0, {}, "no shorter step moves the clock: blow-up in finite time", 1.0),
-        (lambda _t, x: -x.sqrt(), [0, 3], 1.0, {}, "a trial step met NaN: a root, logarithm or quotient", 2.0),
-        (lambda t, x: (0.5 - t).log() + 0 * x, [0, 1], 1.0, {}, "a trial step met NaN: a root, logarithm", 0.5),
+        (lambda _t, x: -x.sqrt(), [0, 3], 1.0, {}, "an attempted step met NaN: a root, logarithm or quotient", 2.0),
+        (lambda t, x: (0.5 - t).log() + 0 * x, [0, 1], 1.0, {}, "an attempted step met NaN: a root, logarithm", 0.5),
         (lambda _t, x: -(x - 0.3).sign(), [0, 2], 1.0, {"max_steps": 300}, "max_steps is used up: a stiff field", 0.7),
         (square, [0, -2], -1.0, {}, "no shorter step moves the clock: blow-up in finite time", -1.0),
     ],
