@@ -110,6 +110,7 @@ MUTANTS = (
         "(1 + depths ** (-2 * alpha)) ** depths",
         "(1 + depths ** (-alpha)) ** depths",
     ),
+    Mutant("01-dashed-line-doubled", "01", "leading = rms(", "leading = 2 * rms(", run=SHOWN),
     Mutant("01-tolerance-ignored", "01", "rtol=tol, atol=tol)[-1]", "rtol=1e-5, atol=1e-5)[-1]"),
     Mutant("01-law-of-order-4", "01", "return constant * omega * tol**-0.2", "return constant * omega * tol**-0.25"),
     Mutant("01-no-company", "01", "[1.0] * 4095", "[32.0] * 4095"),
