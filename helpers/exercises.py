@@ -11,6 +11,7 @@ import io
 import math
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import pairwise
 
 import ipywidgets as widgets
 import numpy as np
@@ -304,7 +305,7 @@ class Prediction:
         if (
             not self._choices
             or list(bounds) != list(self._choices)
-            or ends != sorted(set(ends))
+            or not all(low < high for low, high in pairwise(ends))
             or ends[-1] != math.inf
         ):
             raise ValueError(
