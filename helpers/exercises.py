@@ -11,7 +11,6 @@ import io
 import math
 from collections.abc import Callable
 from copy import deepcopy
-from itertools import pairwise
 
 import ipywidgets as widgets
 import numpy as np
@@ -305,7 +304,7 @@ class Prediction:
         if (
             not self._choices
             or list(bounds) != list(self._choices)
-            or not all(low < high for low, high in pairwise(ends))
+            or not (np.diff(ends) > 0).all()
             or ends[-1] != math.inf
         ):
             raise ValueError(
