@@ -1795,15 +1795,24 @@ def jobs(mutants: list[Mutant]) -> list[tuple]:
 
 
 def chosen(arguments: list[str]) -> list[Mutant]:
-    """Those named, or all whose name begins so; or as many as SAMPLE says, chosen by the commit; or all."""
+    """Those named, or all whose name begins so; or all; or as many as SAMPLE says, chosen by the commit.
+
+    No more than half of them are of one file, and no more files than needed: a notebook is played once for all its own.
+    """
     for argument in arguments:
         if not any(mutant.name.startswith(argument) for mutant in MUTANTS):
             sys.exit(f"{argument}: expected the name of a mutant, or what the names of several begin with")
     if arguments:
         return [mutant for mutant in MUTANTS if mutant.name.startswith(tuple(arguments))]
-    size = int(os.environ.get("SAMPLE") or len(MUTANTS))
+    if not (size := int(os.environ.get("SAMPLE") or 0)):
+        return list(MUTANTS)
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    return random.Random(commit).sample(MUTANTS, min(size, len(MUTANTS)))
+    draw, found = random.Random(commit), []
+    files = sorted({mutant.file for mutant in MUTANTS})
+    for file in draw.sample(files, len(files)):
+        own = [mutant for mutant in MUTANTS if mutant.file == file]
+        found += draw.sample(own, min(len(own), -(-size // 2), size - len(found)))
+    return found
 
 
 def main(arguments: list[str]) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from tools import browser
 from tools.browser import ROOT, wait_until
-from tools.notebooks import read
+from tools.notebooks import read, write
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("lab")]
+pytestmark = pytest.mark.browser
 NOTEBOOK = "my_notebooks/01_resnet_as_euler.ipynb"
 
 
@@ -25,6 +25,8 @@ def course(tmp_path) -> Path:
     folder = tmp_path / "Ein Kurs (1)"
     for part in ("helpers", "data", "notebooks", "tools"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    path = folder / "notebooks" / Path(NOTEBOOK).name
+    write(browser.to_the_first_panel(read(path)), path)
     return folder
 
 

@@ -492,7 +492,7 @@ def depends_on_the_past(wave, rise, **others):
         (is_not_finite(-math.inf), RuntimeError, r"not finite.*slope -inf"),
         (ignores_its_count, RuntimeError, r"'Wave': count leaves the picture unchanged"),
         (moves_unseen, RuntimeError, r"pixels are not those of a full draw"),
-        (depends_on_the_past, RuntimeError, r"pixels are not those of a full draw"),
+        (depends_on_the_past, RuntimeError, r"another picture, reached from another setting"),
     ],
 )
 def test_the_sweep_finds_what_is_broken(move, error, message):

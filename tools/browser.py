@@ -107,6 +107,13 @@ def write_notebook(path: Path, cells: list) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
 
 
+def to_the_first_panel(notebook):
+    """The notebook, shortened: what ends at its first panel is soon run."""
+    panels = [k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code" and "@panel(" in cell.source]
+    del notebook.cells[panels[0] + 1 :]
+    return notebook
+
+
 def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
     """Wait for `condition`; AssertionError says what never came."""
     end = time.monotonic() + seconds
