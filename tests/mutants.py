@@ -1321,6 +1321,12 @@ MUTANTS = (
     Mutant("07-panel-counts-steps", "07", "steps * EVALUATIONS[method]", "steps", DIFFUSION),
     Mutant("08-training-off", "08", "        loss.backward()\n        optimiser.step()", "        loss.backward()"),
     Mutant(
+        "08-score-left-out",
+        "08",
+        "x / 2 + (clock.alpha(t) * guess(x, t) - x) / clock.sigma(t) ** 2",
+        "x / 2",
+    ),
+    Mutant(
         "08-score-over-the-deviation",
         "08",
         "- x) / clock.sigma(t) ** 2\n\n\ndef backwards",
@@ -1605,6 +1611,7 @@ MUTANTS = (
     ),
     Mutant("canvas-order", "helpers/canvas.py", "inside.sort(key=Artist.get_zorder)", "pass", "tests/test_canvas.py"),
     Mutant("panel-burst", "helpers/panel.py", "now - self._ended < BURST_GAP", "False", "tests/test_panel.py"),
+    Mutant("panel-starves", "helpers/panel.py", "min(now, self._ended + BURST_LONGEST)", "now", "tests/test_panel.py"),
     Mutant("panel-late-tick", "helpers/panel.py", "elif _is_playing(self._clock):", "else:", "tests/test_panel.py"),
     Mutant(
         "panel-interrupt",

@@ -844,27 +844,36 @@ def test_what_is_pressed_while_the_work_works_is_obeyed(monkeypatch, press):
         assert np.array_equal(decoded(panel.png), full_draw(panel.canvas))
 
 
-def send_in_a_burst(panel: Panel, values) -> None:
-    """Each value as a message of its own, with nothing in between but the turn of the event loop."""
+def send_in_a_burst(panel: Panel, values, pause: float = 0.0) -> None:
+    """Each value as a message of its own, with nothing in between but the turn of the event loop, and a pause."""
 
     async def kernel():
         await asyncio.sleep(0.01)
         for value in values:
             control(panel, "rise").value = value
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause)
         await asyncio.sleep(0.1)
 
     asyncio.run(kernel())
 
 
-def test_of_a_burst_the_newest_is_drawn():
+@pytest.mark.parametrize("pause", [0.0, 0.004])
+def test_of_a_burst_the_newest_is_drawn(pause):
     wave = Wave()
     panel = wave.panel(rise=Slider(0.0, 6.0, 3.0, step=0.1))
     wave.moves = 0
-    send_in_a_burst(panel, np.linspace(0.1, 6, 60))
+    send_in_a_burst(panel, np.linspace(0.1, 6, 60), pause)
     assert panel.status == "rise 6.00, 3 waves"
     assert np.array_equal(decoded(panel.png), full_draw(panel.canvas))
     assert 2 <= wave.moves <= 8
+
+
+def test_a_burst_that_goes_on_is_seen_on_the_way():
+    wave = Wave()
+    panel = wave.panel(rise=Slider(0.0, 6.0, 3.0, step=0.01))
+    wave.moves = 0
+    send_in_a_burst(panel, np.linspace(0.01, 6, 300), 0.004)  # 1.2 s, and a picture at the latest 0.16 s after another
+    assert 5 <= wave.moves <= 30
 
 
 def test_a_message_that_comes_alone_is_drawn_at_once():
