@@ -852,28 +852,33 @@ def send_in_a_burst(panel: Panel, values, pause: float = 0.0) -> None:
         for value in values:
             control(panel, "rise").value = value
             await asyncio.sleep(pause)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1 + panel_module.BURST_WAIT)
 
     asyncio.run(kernel())
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.004])
-def test_of_a_burst_the_newest_is_drawn(pause):
+def test_of_a_burst_the_newest_is_drawn():
     wave = Wave()
     panel = wave.panel(rise=Slider(0.0, 6.0, 3.0, step=0.1))
     wave.moves = 0
-    send_in_a_burst(panel, np.linspace(0.1, 6, 60), pause)
+    send_in_a_burst(panel, np.linspace(0.1, 6, 60))
     assert panel.status == "rise 6.00, 3 waves"
     assert np.array_equal(decoded(panel.png), full_draw(panel.canvas))
     assert 2 <= wave.moves <= 8
 
 
-def test_a_burst_that_goes_on_is_seen_on_the_way():
+@pytest.mark.parametrize(("longest", "least", "most"), [(60.0, 2, 2), (0.5, 3, 99)])
+def test_a_burst_waits_until_it_has_passed_but_not_too_long(monkeypatch, longest, least, most):
+    """Its first message is drawn, and its last; on the way only where it goes on for long."""
+    for name, seconds in {"BURST_GAP": 0.3, "BURST_WAIT": 0.3, "BURST_LONGEST": longest}.items():
+        monkeypatch.setattr(panel_module, name, seconds)  # long against the pauses, on a busy machine too
     wave = Wave()
-    panel = wave.panel(rise=Slider(0.0, 6.0, 3.0, step=0.01))
+    panel = wave.panel(rise=Slider(0.0, 6.0, 3.0, step=0.1))
     wave.moves = 0
-    send_in_a_burst(panel, np.linspace(0.01, 6, 300), 0.004)  # 1.2 s, and a picture at the latest 0.16 s after another
-    assert 5 <= wave.moves <= 30
+    time.sleep(0.4)  # the panel's first picture is none of the burst's
+    send_in_a_burst(panel, np.linspace(0.1, 6, 60), 0.02)
+    assert panel.status == "rise 6.00, 3 waves"
+    assert least <= wave.moves <= most
 
 
 def test_a_message_that_comes_alone_is_drawn_at_once():
