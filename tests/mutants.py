@@ -1532,6 +1532,8 @@ MUTANTS = (
     ),
     Mutant("09-leak", "09", "[1.0, -1.0, 0.0]])", "[0.9, -1.0, 0.0]])"),
     Mutant("09-3e6", "09", "3e7 * y[1] ** 2", "3e6 * y[1] ** 2"),
+    Mutant("09-half-the-square", "09", "6e7 * broken.y[1", "3e7 * broken.y[1", CLINIC),
+    Mutant("09-follows-one-alone", "09", " + turning * allowed[2] / PUBLISHED[2]", "", CLINIC),
     Mutant("09-steps-do-not-shrink", "09", "np.geomspace(1e-4, 100, steps)", "np.geomspace(1e-4, 100, 200)"),
     Mutant("09-patient-without-a-pole", "09", "(lambda _t, y: y**2, 2.0)", "(lambda _t, y: y, 2.0)", CLINIC),
     Mutant("09-no-jump", "09", "-torch.sign(y - 0.3)", "-(y - 0.3)", CLINIC),

@@ -151,6 +151,27 @@ def test_the_clock_and_the_state_each_have_their_own_digits(played):
         since(5000.0, clock=single)
 
 
+def test_the_step_that_spoils_robertsons_state_goes_beyond_the_edge(played):
+    broken = played.names["broken"]
+    k = int(np.argmax(broken.y[1] < 0))
+    state, h = torch.from_numpy(broken.y[:, k - 1]), broken.t[k] - broken.t[k - 1]
+    J = torch.autograd.functional.jacobian(lambda y: played.names["robertson_in_torch"](0, y), state)
+    said = re.search(r"spoils it: hρ = ([\d.]+), y₂ from (\S+) to (\S+)", played.text)
+    assert float(said[1]) == pytest.approx(h * np.abs(np.linalg.eigvals(J)).max(), rel=0.03)
+    assert [float(said[2]), float(said[3])] == pytest.approx(broken.y[1, k - 1 : k + 1], rel=0.01)
+
+
+def test_what_the_published_y2_is_allowed_is_what_the_balance_makes_of_the_others(played):
+    allowed, (y1, y2, y3) = played.names["allowed"], played.names["PUBLISHED"]
+
+    def balanced(y1, y3):
+        return max(np.roots([3e7, 1e4 * y3, -0.04 * y1]))
+
+    assert balanced(y1, y3) == pytest.approx(y2, rel=1e-4)
+    away = balanced(y1 + allowed[0], y3 - allowed[2]) - balanced(y1, y3)
+    assert allowed == pytest.approx([34e-8 * (1 + y1), away, 34e-8 * (1 + y3)], rel=0.001, abs=0)
+
+
 def test_four_patients_say_what_they_died_of(played):
     said = played.names["said"]
     assert int(re.search(r"arrives after (\d+)", said["III: y' = −20000 (y − cos t)"])[1]) >= 6 * 20_000 * 0.05 / 3.3066
