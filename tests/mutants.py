@@ -1540,6 +1540,7 @@ MUTANTS = (
     Mutant("09-half-the-least-step", "09", '{"min_step": least / lam}', '{"min_step": least / lam / 2}'),
     Mutant("09-state-always-single", "09", "torch.zeros(1, dtype=state)", "torch.zeros(1)"),
     Mutant("09-clock-always-double", "09", '"options": {"dtype": clock}}', '"options": {}}', CLINIC),
+    Mutant("09-rounded-to-double", "09", "np.float32(start + t)", "np.float64(start + t)", CLINIC),
     Mutant(
         "09-dummy-without-T",
         "09",

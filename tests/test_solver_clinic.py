@@ -149,6 +149,16 @@ def test_the_clock_and_the_state_each_have_their_own_digits(played):
     )
     with pytest.raises(AssertionError, match=r"underflow in dt 9\.99"):
         since(5000.0, clock=single)
+    assert since(5000.0, double, single) < 0.01  # a float64 state keeps its clock
+
+
+def test_most_of_a_late_error_is_the_number_before_the_end_of_the_step(played, monkeypatch):
+    since, rounded = played.names["since"], played.names["rounded"]
+    errors = {start: (since(start), since(start, torch.float64), rounded(start)) for start in (1e6, 1e7)}
+    monkeypatch.setattr("torchdiffeq._impl.misc._nextafter", lambda t, _towards: t)
+    for start, (error, double, alone) in errors.items():
+        assert error > 2 * since(start) and error > 2 * alone > 10 * rounded(0.0)
+        assert f"error {error:.1e}, of float64 {double:.1e}, of rounding {alone:.1e}" in played.text
 
 
 def test_the_step_that_spoils_robertsons_state_goes_beyond_the_edge(played):
