@@ -182,6 +182,14 @@ def test_what_the_published_y2_is_allowed_is_what_the_balance_makes_of_the_other
     assert allowed == pytest.approx([34e-8 * (1 + y1), away, 34e-8 * (1 + y3)], rel=0.001, abs=0)
 
 
+def test_a_nan_in_the_last_step_is_handed_back_without_a_word(played):
+    for end, how in ((1.5, math.isfinite), (1.985, math.isnan)):
+        times = torch.tensor([0.0, end]).double()
+        field, options = (lambda _t, y: -y.sqrt()), {"min_step": 0.01}
+        last = played.names["odeint"](field, torch.ones(1).double(), times, rtol=1e-6, atol=1e-6, options=options)[-1]
+        assert how(last)
+
+
 def test_four_patients_say_what_they_died_of(played):
     said = played.names["said"]
     assert int(re.search(r"arrives after (\d+)", said["III: y' = −20000 (y − cos t)"])[1]) >= 6 * 20_000 * 0.05 / 3.3066
