@@ -28,9 +28,9 @@ test: environment ## everything that proves the course
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
 	$(call in_browser,--dist loadgroup --no-loadscope-reorder -m "not page" tests)
 
-page: environment ## the web edition, which needs no kernel, no network and no server: build/page/index.html
+page: environment ## the web edition, which needs no kernel, no network and no server: build/page/index.html; one notebook's panels anew: make page ONLY=…
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r page/requirements.txt
-	$(RUN) -m page.record build/recordings
+	$(RUN) -m page.record build/recordings $(ONLY)
 	$(RUN) -m page.build
 
 test-page: environment ## the web edition that make page built, in a real browser

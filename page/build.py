@@ -206,7 +206,7 @@ def build(still: bool = False) -> None:
     keys = [f"{path.stem}-{k}" for path in paths for k, _ in enumerate(tables.panels(notebooks.read(path)), 1)]
     recordings = [] if still else [RECORDINGS / f"{key}.js" for key in keys]
     if missing := [path.stem for path in recordings if not path.is_file()]:
-        sys.exit(f"page: no recording of {', '.join(missing)}: make page records them")
+        sys.exit(f"page: no recording of {', '.join(missing)}: make page, without ONLY, records all")
     from sphinx.cmd.build import main as sphinx  # not above: what changes the notebooks runs without it
 
     pages = {path.stem: Page(path, still) for path in paths}

@@ -1,7 +1,7 @@
 """Records the panels of the notebooks, so that a page without a kernel can play them.
 
-    python -m page.record build/recordings                     # all notebooks
-    python -m page.record build/recordings 04_double_well_sde  # one
+    python -m page.record build/recordings                                    # all notebooks
+    python -m page.record build/recordings notebooks/04_double_well_sde.ipynb  # one
 
 For every setting on the grid that the controls declare, a recording keeps the status as the kernel said it, a picture
 of what stands still, and the geometry of what moves. The artists draw themselves into a matplotlib renderer that keeps
@@ -339,11 +339,14 @@ def record(path: Path, folder: Path) -> str:
     return "".join(output.text for output in notebook.cells[-1].outputs)
 
 
-def main(folder: str, *stems: str) -> None:
+def main(folder: str, *only: str) -> None:
     from tools.notebooks import all_notebooks
 
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    stems = {Path(one).stem for one in only}
     chosen = [path for path in all_notebooks() if not stems or path.stem in stems]
+    if unknown := stems - {path.stem for path in chosen}:
+        sys.exit(f"page: no notebook {', '.join(sorted(unknown))}: expected such as notebooks/04_double_well_sde.ipynb")
+    Path(folder).mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(2) as pool:
         for said in pool.map(lambda path: record(path, Path(folder)), chosen):
             print(said, end="", flush=True)

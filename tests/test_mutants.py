@@ -23,7 +23,8 @@ def test_every_notebook_has_five_and_their_names_are_their_own():
     names = [mutant.name for mutant in MUTANTS]
     assert len(set(names)) == len(names)
     for path in notebooks.all_notebooks():
-        assert sum(name.startswith(path.stem[:2]) for name in names) >= 5, path.stem
+        own = sum(name.startswith(path.stem[:2]) for name in names)
+        assert own >= 5, f"{own} names in tests/mutants.py begin with {path.stem[:2]}, expected five"
     assert sum(mutant.debt for mutant in MUTANTS) <= DEBT
 
 

@@ -279,7 +279,8 @@ def test_exercises_tell_what_is_wrong(kernel):
     assert kernel.path.stem in WRONG, f"WRONG holds a learner's mistakes for each notebook; add {kernel.path.stem}"
     stubs, checks = tagged(kernel.notebook, "exercise-stub"), tagged(kernel.notebook, "exercise-check")
     solutions, wrong = tagged(kernel.notebook, "exercise-solution"), WRONG[kernel.path.stem]
-    assert stubs.keys() == checks.keys() == solutions.keys() == wrong.keys() and len(stubs) >= 3
+    assert stubs.keys() == checks.keys() == solutions.keys() == wrong.keys(), "one of each, and in WRONG, by name"
+    assert len(stubs) >= 3, "a notebook has at least three exercises with a check"
     kernel.run("import contextlib as contextlib_, io as io_, math\nfrom helpers.exercises import check as check_")
     kernel.run(DRESSES)
     for name, check in checks.items():

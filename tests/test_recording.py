@@ -15,7 +15,7 @@ from helpers import figures
 from helpers import panel as panel_module
 from helpers.panel import Choice, Goal, Slider, panel
 from page.geometry import SHARP, UNIT
-from page.record import Recording, full_draw, proofs, read, script, summary
+from page.record import Recording, full_draw, main, proofs, read, script, summary
 from tests.sweep import decoded
 
 
@@ -205,3 +205,9 @@ def test_what_cannot_be_recorded_says_so(spoil, words):
         spoil(right.patches, right.collections[0])
         with pytest.raises(ValueError, match=words):
             Recording(panel).make()
+
+
+def test_a_notebook_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"page: no notebook 04: expected such as notebooks/04_double_well_sde\.ipynb"):
+        main(str(tmp_path / "none"), "notebooks/04.ipynb", "notebooks/01_resnet_as_euler.ipynb")
+    assert not (tmp_path / "none").exists()
