@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from helpers import claims
-from tests.played import Played, line, numbers
+from tests.played import Played, line, numbers, title
 from tools import copying, notebooks
 
 PATH = notebooks.ROOT / "notebooks" / "08_when_diffusion_copies.ipynb"
@@ -101,6 +101,26 @@ def test_noise_and_signal_have_the_sizes_of_the_clock(played):
         torch.testing.assert_close(played.names["noised"](y, t, eps), right, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("n", [20, 200])
+def test_a_copy_is_one_of_the_n_images_and_of_no_other(played, n):
+    """Points from one of the n images 0.3 of the way to the nearest later one, whose distance is 7/3 times as large."""
+    names = played.names
+    early, later = names["train"][:n], names["train"][n:]
+    points = (0.7 * early + 0.3 * later[torch.cdist(early, later).argmin(1)])[torch.arange(397) % n]
+
+    def copies(images):
+        near = torch.cdist(points.double(), images.double()).sort(1).values
+        return near[:, 0] / near[:, 1] < 1 / 3
+
+    right = copies(names["train"][:n])
+    assert right[:n].any() and not copies(names["train"]).any()
+    _, samples, found = names["looked_at"](lambda x, t: points[: len(x)], n)
+    assert (samples == points[:200]).all() and (found == right[:200]).all()
+    ends = dict.fromkeys((20, 200, 1400), torch.stack([points, points]))
+    again, _ = played.again("M = 600", held_out=points, backwards=lambda x, times, guess: ends[n])
+    assert again["flagged"][n] == again["copied"][n] == pytest.approx(float(right.double().mean()))
+
+
 def test_what_is_printed_of_samples_and_half_times(played):
     names = played.names
     for n in (20, 200, 1400):
@@ -159,6 +179,59 @@ def test_the_curves_of_normal_data_are_drawn_at_their_times(played):
     for k in (0, 4, 8):
         t = played.names["clock"].time(-math.log(math.expm1(late * ratio[k])))
         assert shares[k] == pytest.approx(played.names["same_point"](200, 32, t, 40)[0], abs=0.05)
+
+    for d, n in played.names["GAUSSIAN"]:
+        ratio, shares = line(right, f"d = {d}, n = {n}")
+        (said,) = [each for each in played.text.splitlines() if each.startswith(f"normal data, d = {d}, n = {n}: t_C")]
+        k = int(np.flatnonzero(shares >= 0.5)[-1])  # from k on to k + 1 it falls through a half
+        assert ratio[k] - 0.006 < float(said.split("∫β is ")[1].split()[0]) < ratio[k + 1] + 0.006
+
+
+def test_the_bracket_ends_where_the_bound_falls_below_a_half(played):
+    names = played.names
+    for (d, n), r in names["brackets"].items():
+        late = -math.log(1 - (n - 1) ** (-2 / d))
+        before, after = (
+            names["at_most_same"](n, d, names["clock"].time(-math.log(math.expm1(late * at)))) for at in (r - 0.1, r)
+        )
+        assert after < 0.5 + 0.01 < before, (d, n, r)  # 0.01: six standard errors of its 100,000 draws
+
+
+def said_of(played, beginning: str) -> list[float]:
+    """The numbers after the first colon of the one line that begins so."""
+    (said,) = [each for each in played.text.splitlines() if each.startswith(beginning)]
+    return numbers(said.split(":", 1)[1].replace("50th", "").replace("κ = 0.9", ""))
+
+
+def test_what_is_printed_of_clones_losses_steering_and_memory(played):
+    names = played.names
+    for t, (image, kind, by_image, by_class) in names["tried"].items():
+        right = [float(each.double().mean()) for each in (image, by_image, kind, by_class)]
+        assert said_of(played, f"n = 200, t = {t}:") == pytest.approx(right, abs=6e-4)
+    for n, looks in names["seen"].items():
+        least = min(losses[0] for losses, _, _ in looks.values())
+        assert said_of(played, f"n = {n}: the least possible loss")[-1] == pytest.approx(least, abs=0.06)
+    for on, each in names["steering"].items():
+        right = [float(share.double().mean()) for share in each]
+        assert said_of(played, f"κ = 0.9 from t = {on}:") == pytest.approx(right, abs=6e-4)
+    for n in names["GROWING"]:
+        rate, *pairs = said_of(played, f"n = {n}: 50th rate")
+        assert rate == pytest.approx(float(torch.linalg.eigvalsh(names["means"][n][0])[-50]), rel=0.06)
+        for product, tau in zip(pairs[::2], pairs[1::2], strict=True):
+            k = int((names["taus"] - tau).abs().argmin())
+            assert product == pytest.approx(n * float(names["unseen"][n][k] - names["own"][n][k]), rel=0.06)
+
+
+def test_patches_are_drawn_above_the_images_nearest_to_them(played):
+    (figure,) = [fig for name, fig in played.figures.items() if name.startswith("radius 1")]
+    for ax, (radius, samples) in zip(figure.axes, played.names["patchwork"].items(), strict=True):
+        images = played.names["train"][:200].double()
+        distance = torch.cdist(samples.double(), images).sort(1)
+        copies = 100 * float((distance.values[:, 0] / distance.values[:, 1] < 1 / 3).double().mean())
+        assert numbers(title(ax).replace("%", "")) == pytest.approx([radius, copies], abs=0.51)
+        picture = ax.images[0].get_array()
+        torch.testing.assert_close(tiles(picture, 0), samples[:6].double(), rtol=0, atol=1e-6)
+        torch.testing.assert_close(tiles(picture, 1), images[distance.indices[:6, 0]], rtol=0, atol=1e-6)
 
 
 def test_patches_are_squares_of_pixels(played):
@@ -238,8 +311,9 @@ def test_what_n_is_for_is_drawn_as_it_was_computed(played):
         assert memory == pytest.approx(n * (names["unseen"][n] - names["own"][n]).numpy()[-len(memory) :])
         assert taus == pytest.approx(names["taus"].numpy()[-len(memory) :])
     assert line(left, "least for n = 400")[1] == pytest.approx(line(left, "n = 25")[1] / 16)
-    for n in (25, 400):
+    for n, limit in zip((25, 400), names["limits"], strict=True):
         far, bound = line(middle, f"n = {n}"), line(middle, f"bound, {n}")
+        assert bound[1] == pytest.approx(limit.numpy())
         assert far[0] == pytest.approx(bound[0]) and (far[1] <= 1.02 * bound[1]).all()
         W, changed = (
             names["flow"](*names["averages"](images, *names["waves"]), torch.from_numpy(far[0][-1:]))[0]
@@ -255,6 +329,25 @@ def test_powers_are_printed_for_waves_of_three_scales(played):
     power = np.polyfit(np.log(played.names["GROWING"]), late, 1)[0]
     assert all(found == pytest.approx(power, abs=0.2) for _, found in said[:3])
     assert all(found == pytest.approx(power, abs=0.4) for _, found in said)
+
+
+def test_the_power_is_that_of_n_in_the_turn(played, monkeypatch):
+    """With losses that are least at τ = n^1.5 the power is 1.5, up to the grid of τ."""
+    monkeypatch.setitem(played.names, "averages", lambda images, *waves: len(images))
+    monkeypatch.setitem(
+        played.names, "loss_along", lambda taus, trained, seen: (taus.log() - 1.5 * math.log(trained)).abs()
+    )
+    step = math.log(10) * 5 / 240  # of log τ; a turn is off by half of it at most
+    assert played.names["power"](1.0) == pytest.approx(1.5, abs=step / math.log(2))
+
+
+def test_half_times_are_of_all_the_n_images(played, monkeypatch):
+    asked, names = [], played.names
+    monkeypatch.setitem(names, "sure", lambda t, n, y, eps: (asked.append(y), torch.tensor([[0.6], [0.4]]))[1])
+    for n in (100, 1400):
+        names["half_time"](n, 0)
+        which = torch.cdist(asked[-1], names["train"]).argmin(1)
+        assert which.max() < n and abs(int((which < n // 2).sum()) - 300) < 5 * math.sqrt(600 / 4)
 
 
 def test_half_times_are_where_the_mean_is_half(played):
@@ -312,6 +405,34 @@ def test_the_network_begins_as_one_gaussian(played):
     torch.testing.assert_close(model.start(x, 0.3).double(), right, rtol=1e-3, atol=1e-3)
 
 
+def test_a_training_draws_each_image_alike_often_and_its_log_snr_evenly(played, monkeypatch):
+    """Of 8 images far apart: which was noised is seen where there is little noise."""
+    drawn, images = [], 10 * torch.eye(64)[:8]
+
+    class Watched(torch.nn.Module):
+        def __init__(self, images, draw):
+            super().__init__()
+            self.weights = torch.nn.Parameter(torch.zeros(64))
+
+        def forward(self, x, t):
+            drawn.append((x, t[:, 0]))
+            return self.weights.expand(len(x), 64)
+
+    monkeypatch.setitem(played.names, "Denoiser", Watched)
+    draw = torch.Generator().manual_seed(0)
+    for _ in range(100):
+        list(played.names["train_on"](images, (1600,), draw))
+    x, t = (torch.cat(each).double() for each in zip(*drawn, strict=True))
+    alpha = torch.exp(-(0.1 * t + 9.95 * t**2) / 2)
+    place = (torch.log(alpha**2 / (1 - alpha**2)) + 7) / 12  # of ℓ, from −7 to 5
+    assert place.min() > -1e-3 and place.max() < 1.001
+    which = torch.cdist(x / alpha[:, None], images.double()).argmin(1)[place > 0.75]  # at ℓ = 2, σ/α is 0.37
+    for found, kinds in ((which, 8), ((12 * place.clamp(0, 0.999999)).long(), 12)):
+        counts = torch.bincount(found, minlength=kinds).double()
+        spread = math.sqrt(len(found) / kinds * (1 - 1 / kinds))
+        assert len(counts) == kinds and ((counts - len(found) / kinds).abs() < 5 * spread).all(), counts
+
+
 def sizes_of_the_clock(t):
     """α and σ of the notebook's clock at t."""
     alpha = math.exp(-(0.1 * t + 9.95 * t * t) / 2)
@@ -356,7 +477,9 @@ def test_panel_1_counts_the_copies_of_its_guesses(played, n):
         status = panel.set(t=t, n=n)
         guesses = names["guesses"][n][names["frames"][t]]
         distance = torch.cdist(guesses.double(), names["train"][:n].double()).sort(1).values
-        assert f": {int((distance[:, 0] / distance[:, 1] < 1 / 3).sum())} of 12 guesses are copies" in status
+        ratio = (distance[:, 0] / distance[:, 1]).sort().values
+        assert f": {int((ratio < 1 / 3).sum())} of 12 guesses are copies" in status
+        assert ratio[5] - 0.006 < numbers(status)[-1] < ratio[6] + 0.006  # between the two in the middle
         digits = played.axes("From noise to a digit")[0].images[0].get_array()
         assert digits.shape == (54, 54)
         nearest = names["train"][torch.cdist(guesses, names["train"][:n]).argmin(1)]
@@ -372,14 +495,22 @@ def test_panel_1_counts_the_copies_of_its_guesses(played, n):
 
 @pytest.mark.parametrize("n", [20, 50, 400])
 def test_panel_2_sends_clones_on_to_the_n_images_alone(played, n):
-    """What is shown as a clone's end is one of the n images, drawn from the posterior at the x above it."""
-    panel, images = played.panels["Clones"], played.names["train"][:n].double()
-    digits = played.axes("Clones")[0].images[0]
+    """What is shown as a clone's end is one of the n images: where hardly another is possible at its x, that one."""
+    panel, names, images = played.panels["Clones"], played.names, played.names["train"][:n].double()
+    digits, sure_of = played.axes("Clones")[0].images[0], []
     for t in (0.1, 0.3, 0.5):
         panel.set(t=t, n=n)
+        alpha, sigma = sizes_of_the_clock(t)
+        x = alpha * names["train"][(names["whose"][:6] * n).long()] + sigma * names["haze"][:6]
+        torch.testing.assert_close(tiles(digits.get_array(), 0), x.clamp(-1.2, 1.2).double(), rtol=0, atol=1e-4)
+        likely, which = posterior_at(x, t, images).max(1)
+        certain = likely > 0.9999
+        sure_of += which[certain].tolist()
         for row in (1, 2):
             distance = torch.cdist(tiles(digits.get_array(), row), images)
             assert (distance.min(1).values < 0.5).all(), (n, t)
+            assert (distance.argmin(1) == which)[certain].all(), (n, t, row)
+    assert len(set(sure_of)) > 1
 
 
 def test_panel_2_counts_as_theory_says_over_all_settings(played):
@@ -394,8 +525,9 @@ def test_panel_2_counts_as_theory_says_over_all_settings(played):
             x = alpha * names["train"][(names["whose"] * n).long()] + sigma * names["haze"]
             pi = posterior_at(x, t, names["train"][:n])
             both = pi.square().sum(1), (pi @ names["one_hot"][:n].double()).square().sum(1)
+            assert panel.reached == (both[0].mean() <= 0.5 and both[1].mean() >= 0.75), (n, t)
             off += [share / 100 - float(p.mean()) for share, p in zip(found, both, strict=True)]
-            spread += [float((p * (1 - p)).sum().sqrt()) / 64 for p in both]
+            spread += [float((p * (1 - p)).clamp(min=0).sum().sqrt()) / 64 for p in both]
         assert (np.abs(off) < 5 * spread).all(), (n, off, spread)
 
 
@@ -461,6 +593,9 @@ def test_panel_4_steers_away_from_what_it_names(played, unwanted, on, kappa):
     assert measured == pytest.approx(share, abs=4.9 * error + 1)
     alone, spread = share_and_error(pi[:, bad].sum(1))
     assert before == pytest.approx(alone, abs=4.9 * spread + 1)
+    picture = played.axes("Forbid a digit")[0].images[0].get_array()
+    distance = torch.cdist(torch.cat([tiles(picture, row, 5) for row in (1, 3)]), images.double())
+    assert (distance.min(1).values < 1e-5).all() and not (kappa == 1 and bad[distance.argmin(1)].any())
     axes = played.axes("Forbid a digit")[1]
     bars, outlines = axes.patches[:10], axes.patches[10:]
     orange = {bar.get_facecolor()[:3] for bar, k in zip(bars, range(10), strict=True) if bad[digit == k].any()}
