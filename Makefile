@@ -9,10 +9,8 @@ SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 export OMP_NUM_THREADS = 1
 export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
-# With AGAIN=1 what failed in a browser, where nothing else did, is tried once more; what fails twice fails.
-failed = $(RUN) -m pytest --last-failed --last-failed-no-failures=none
-again = { $(failed) --collect-only -q -m "not browser and not page" tests; test $$? = 5 && $(failed) tests; }
-in_browser = $(RUN) -m pytest -n $(WORKERS) $(1)$(if $(AGAIN), || $(again))
+# With AGAIN=1 what failed in a browser is tried once more; what fails twice fails.
+in_browser = $(RUN) -m pytest $(1)$(if $(AGAIN), || $(RUN) -m pytest --last-failed --last-failed-no-failures=none $(1))
 
 # Progress bars would end up in the outputs that are compared; a learner has them.
 test page test-page test-colab robust mutants notebooks bench film: export TQDM_DISABLE = 1
@@ -26,7 +24,8 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
-	$(call in_browser,--dist loadgroup --no-loadscope-reorder -m "not page" tests)
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser and not page" tests
+	$(call in_browser,-m browser tests)
 
 page: environment ## the web edition, which needs no kernel, no network and no server: build/page/index.html; one notebook's panels anew: make page ONLY=…
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r page/requirements.txt
@@ -34,7 +33,7 @@ page: environment ## the web edition, which needs no kernel, no network and no s
 	$(RUN) -m page.build
 
 test-page: environment ## the web edition that make page built, in a real browser
-	$(call in_browser,--dist load -m page tests/test_page.py tests/test_page_panels.py)
+	$(call in_browser,-n $(WORKERS) --dist load -m page tests/test_page.py tests/test_page_panels.py)
 
 test-colab: environment ## helpers and notebooks in Colab's versions, and how Binder reads environment.yml
 	@"$(PYTHON)" -m tools.course environment build/twin tests/colab.txt

@@ -24,18 +24,14 @@ def chromium() -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """What shares a kernel, a page of the browser or a notebook's names stays on one worker (--dist loadgroup).
-
-    All of JupyterLab's browser too: one worker plays there from the beginning on, and the other does the rest.
-    """
-    items.sort(key=lambda item: not item.get_closest_marker("browser"))
+    """What shares a kernel, a page of the browser or a notebook's names stays on one worker (--dist loadgroup)."""
     for item in items:
         shared = [str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()]
         notebook = next((Path(value).stem for value in shared if value.endswith(".ipynb")), None)
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif notebook or not item.get_closest_marker("page"):
-            item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{notebook or 'all'}"))
+        page = "scratch" if {"scratch", "panel"} & set(getattr(item, "fixturenames", ())) else None
+        alone = item.get_closest_marker("browser") or item.get_closest_marker("page")
+        if not alone or notebook or page:
+            item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{notebook or page or 'all'}"))
 
 
 @pytest.hookimpl(optionalhook=True)  # Colab's versions come without pytest-xdist
