@@ -25,7 +25,7 @@ REVEALS = (
     "in 20 to 60 % (",
     "0.1 to 0.3 (0.2",
     "",  # the network's, whose training is shortened
-    "some 16 times as late (",
+    "over 8 times as late (",
 )  # in order
 
 
@@ -303,7 +303,7 @@ def test_two_times_of_training_are_those_of_the_curves(played):
 
 def test_what_n_is_for_is_drawn_as_it_was_computed(played):
     names = played.names
-    left, middle, right = played.figures["Rates: hardly any n"].axes
+    left, middle, right = played.figures["Rates: alike for all n"].axes
     for n in (25, 100, 400):
         rates = np.linalg.eigvalsh(names["means"][n][0].numpy())[::-1]
         assert line(left, f"n = {n}")[1] == pytest.approx(rates, rel=1e-6) and rates.sum() == pytest.approx(1)
