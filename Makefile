@@ -24,8 +24,8 @@ test: environment ## everything that proves the course
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope notebooks
-	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser and not page" tests
-	$(call in_browser,-m browser tests)
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m "not browser and not live and not page" tests
+	$(call in_browser,-n $(WORKERS) --dist loadgroup -m "browser or live" tests)
 
 page: environment ## the web edition, which needs no kernel, no network and no server: build/page/index.html; one notebook's panels anew: make page ONLY=…
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r page/requirements.txt

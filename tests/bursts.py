@@ -28,6 +28,7 @@ for panel_ in live_().values():
         states_ = [{"index": control_.index(way_[k])} for k in steps_]
     else:
         states_ = [{"value": way_[k]} for k in steps_]
+    panel_.reset()
     last_ = panel_.set(**{name_: way_[-1]})
     panel_.reset()
     image_ = next(w for w in inside_ if w.has_trait("format"))

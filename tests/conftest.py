@@ -1,6 +1,7 @@
 """What the tests share, and the counts at the end of a run."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,53 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of the make that runs the t
     os.environ.pop(name, None)
 
 
+def chromium_path() -> str | None:
+    """None where there is none, or where COURSE_BROWSER=none says not to use it."""
+    from tools.browser import find_chromium  # not above: the helpers' tests run without playwright
+
+    return None if os.environ.get("COURSE_BROWSER") == "none" else find_chromium()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the test is skipped, or fails where COURSE_BROWSER=required."""
-    from tools.browser import find_chromium  # not above: the helpers' tests run without playwright
-
-    if path := find_chromium():
+    if path := chromium_path():
         return path
     message = "no Chromium on this machine: install one (Debian: apt install chromium) to run the browser tests"
     if os.environ.get("COURSE_BROWSER") == "required":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def window(chromium):
+    """A Chromium, of which each notebook has a page."""
+    from tools.browser import launch
+
+    with launch(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory) -> Path:
+    """A copy of the course, its notebooks without their outputs: nothing here may touch the committed ones."""
+    from tools.browser import copy_course
+
+    folder = tmp_path_factory.mktemp("course")
+    copy_course(folder)
+    (folder / "tests").mkdir()
+    for name in ("__init__.py", "sweep.py"):  # what a kernel of the copy imports
+        shutil.copy(Path(__file__).parent / name, folder / "tests")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(course):
+    """JupyterLab on the copy."""
+    from tools.browser import jupyter_lab
+
+    with jupyter_lab(course) as server:
+        yield server
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
@@ -29,6 +66,8 @@ def pytest_collection_modifyitems(items):
         shared = [str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()]
         notebook = next((Path(value).stem for value in shared if value.endswith(".ipynb")), None)
         page = "scratch" if {"scratch", "panel"} & set(getattr(item, "fixturenames", ())) else None
+        if "kernel" in getattr(item, "fixturenames", ()):
+            item.add_marker("live")
         alone = item.get_closest_marker("browser") or item.get_closest_marker("page")
         if not alone or notebook or page:
             item.add_marker(pytest.mark.xdist_group(f"{Path(item.fspath).stem}-{notebook or page or 'all'}"))
@@ -56,7 +95,7 @@ def pytest_terminal_summary(terminalreporter):
 def _group(nodeid: str) -> str:
     if ".ipynb" in nodeid:
         return "notebook cells"
-    if "test_browser" in nodeid or "test_lab" in nodeid:
+    if any(name in nodeid for name in ("test_browser", "test_lab", "test_by_hand")):
         return "browser"
     if "test_page" in nodeid:
         return "page"

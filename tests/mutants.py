@@ -2026,7 +2026,8 @@ def chosen(arguments: list[str]) -> list[Mutant]:
 
 
 def main(arguments: list[str]) -> None:
-    os.environ.update(OMP_NUM_THREADS="1", TQDM_DISABLE="1", COURSE_SEED=os.environ.get("COURSE_SEED", "0"))
+    own = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "COURSE_BROWSER": "none"}
+    os.environ.update(own, COURSE_SEED=os.environ.get("COURSE_SEED", "0"))
     survivors, paid = [], []
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), max_tasks_per_child=1) as pool:
         for job in as_completed([pool.submit(does, mutants) for does, mutants in jobs(chosen(arguments))]):

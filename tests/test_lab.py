@@ -20,7 +20,7 @@ NOTEBOOK = "my_notebooks/01_resnet_as_euler.ipynb"
 
 
 @pytest.fixture
-def course(tmp_path) -> Path:
+def copy(tmp_path) -> Path:
     """A copy of the course in a folder with a name that a shell would take apart."""
     folder = tmp_path / "Ein Kurs (1)"
     for part in ("helpers", "data", "notebooks", "tools"):
@@ -56,51 +56,48 @@ def make_lab(course: Path, log: Path) -> Iterator[browser.Lab]:
     assert status == 0, log.read_text()[-2000:]
 
 
-def test_the_port_is_taken(course):
+def test_the_port_is_taken(copy):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(lab_command(port), cwd=course, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(lab_command(port), cwd=copy, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"make lab: port {port} cannot be used") and line.endswith(f"make lab PORT={port + 1}")
-    done = subprocess.run(lab_command("x"), cwd=course, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(lab_command("x"), cwd=copy, capture_output=True, text=True, timeout=60)
     assert done.stderr == "make lab: PORT=x: expected a number from 1 to 65535\n"
-    assert not (course / "my_notebooks").exists()
+    assert not (copy / "my_notebooks").exists()
 
 
-def test_a_copy_is_run_and_saved_and_opened_again(course, chromium, tmp_path):
+def test_a_copy_is_run_and_saved_and_opened_again(copy, window, tmp_path):
     """Nothing asks, nothing warns, the course's own files stay as they are, and the last picture is there."""
-    before = {path: path.read_bytes() for path in (course / "notebooks").rglob("*.*")}
+    before = {path: path.read_bytes() for path in (copy / "notebooks").rglob("*.*")}
     log = tmp_path / "log"
-    with browser.launch(chromium) as window:
-        with make_lab(course, log) as lab:
-            page = window.new_page(viewport=browser.VIEWPORT)
-            page.goto(f"{lab._url}/?token={lab._token}")  # where `make lab` sends the browser
-            page.wait_for_url(f"**/lab/tree/{NOTEBOOK}*", timeout=60_000)
-            page.close()
-            notebook = lab.open(window, NOTEBOOK)
-            assert not notebook.page.locator(".jp-OutputArea-output").count(), "a copy has outputs"
-            notebook.run_all()
-            notebook.page.wait_for_timeout(3000)  # a box that asks would have come by now
-            assert not notebook.page.locator(".Toastify__toast").all_text_contents()
-            panel = notebook.panel("layers")
-            panel.slider("layers").press("ArrowRight", times=3)
-            panel.settle()
-            seen = panel.seen()
-            notebook.menu("File", "Save Notebook")
-            wait_until(notebook.page, lambda: not notebook.page.title().startswith("*"), "the notebook to be saved")
-            lab.close(notebook)
-        assert read(course / NOTEBOOK).metadata.widgets
-        words = log.read_text()
-        assert "Kernel started" in words and "TCP" not in words and "Warning" not in words
-        with make_lab(course, log) as lab:
-            notebook = lab.open(window, NOTEBOOK)
-            panel = notebook.panel("layers")
-            wait_until(
-                notebook.page, lambda: panel.picture.count() and panel.seen() == seen, "the panel as it was saved"
-            )
-            assert not notebook.errors()
-            lab.close(notebook)
+    with make_lab(copy, log) as lab:
+        page = window.new_page(viewport=browser.VIEWPORT)
+        page.goto(f"{lab._url}/?token={lab._token}")  # where `make lab` sends the browser
+        page.wait_for_url(f"**/lab/tree/{NOTEBOOK}*", timeout=60_000)
+        page.close()
+        notebook = lab.open(window, NOTEBOOK)
+        assert not notebook.page.locator(".jp-OutputArea-output").count(), "a copy has outputs"
+        notebook.run_all()
+        notebook.page.wait_for_timeout(3000)  # a box that asks would have come by now
+        assert not notebook.page.locator(".Toastify__toast").all_text_contents()
+        panel = notebook.panel("layers")
+        panel.slider("layers").press("ArrowRight", times=3)
+        panel.settle()
+        seen = panel.seen()
+        notebook.menu("File", "Save Notebook")
+        wait_until(notebook.page, lambda: not notebook.page.title().startswith("*"), "the notebook to be saved")
+        lab.close(notebook)
+    assert read(copy / NOTEBOOK).metadata.widgets
+    words = log.read_text()
+    assert "Kernel started" in words and "TCP" not in words and "Warning" not in words
+    with make_lab(copy, log) as lab:
+        notebook = lab.open(window, NOTEBOOK)
+        panel = notebook.panel("layers")
+        wait_until(notebook.page, lambda: panel.picture.count() and panel.seen() == seen, "the panel as it was saved")
+        assert not notebook.errors()
+        lab.close(notebook)
     assert {path: path.read_bytes() for path in before} == before

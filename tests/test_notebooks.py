@@ -1,6 +1,7 @@
-"""Every notebook, executed live in a kernel of its own: its panels are swept, its exercises are answered.
+"""Every notebook, executed live in a kernel of its own: its panels are swept, moved by hand, its exercises answered.
 
-What nbval runs is the notebook from top to bottom; here the kernel stays, and the test plays the learner.
+What nbval runs is the notebook from top to bottom; here the kernel stays, and the test plays the learner: on a page of
+JupyterLab, where there is a Chromium.
 """
 
 import ast
@@ -17,52 +18,67 @@ import pytest
 from jupyter_client import BlockingKernelClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.bursts import ASK, burst
+from tests.bursts import ASK, burst, said
+from tests.conftest import chromium_path
+from tests.hands import PRESSES, PROBE, move_by_keyboard_and_mouse, play, press_during_a_run, probed, run_and_stop
 from tests.wrong_answers import WRONG
-from tools import minutes, notebooks, tables
+from tools import browser, minutes, notebooks, tables
 
 PATHS = notebooks.all_notebooks()
 
 
-SWEEP = (Path(__file__).parent / "sweep.py").read_text(encoding="utf-8")
-REMEMBER = f"if 'sweep_' not in globals():\n    sweep_ = {{}}\n    exec({SWEEP!r}, sweep_)\nsweep_['remember']()"
+# After each panel's cell. Names with _ at the end are none of a notebook.
+REMEMBER = "import tests.sweep as sweep_\nsweep_.remember()"
 
 
 class Kernel:
     """A notebook that has run to its end, and goes on taking cells."""
 
-    def __init__(self, path: Path):
-        self.notebook = notebooks.read(path)
-        self._client = notebooks.client(self.notebook, path.parent)
-
-    def __enter__(self):
-        self._context = self._client.setup_kernel()
-        self._context.__enter__()
-        for index, cell in enumerate(list(self.notebook.cells)):
-            self._client.execute_cell(cell, index)
-            if cell.cell_type == "code" and "@panel(" in cell.source:
-                self.run(REMEMBER)
-        return self
-
-    def __exit__(self, *error):
-        self._context.__exit__(*error)
+    def __init__(self, path: Path, connection_file: str, printed: list[str], page=None):
+        """printed: the texts below its cells. page: where JupyterLab shows it, a tools.browser.Notebook."""
+        self.path, self.notebook, self.printed, self.page = path, notebooks.read(path), printed, page
+        self.client = BlockingKernelClient(connection_file=connection_file)
+        self.client.load_connection_file()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
 
     def run(self, source: str) -> str:
-        """Run one more cell and return what it printed."""
-        cell = new_code_cell(source)
-        self.notebook.cells.append(cell)
-        self._client.execute_cell(cell, len(self.notebook.cells) - 1)
-        return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+        """Run one more cell and return what it printed. Raises RuntimeError where it fails."""
+        return said(self.client, source)
 
-    @contextlib.contextmanager
-    def connected(self):
-        """A client of its own, for raw messages."""
-        client = BlockingKernelClient(connection_file=self._client.km.connection_file)
-        client.load_connection_file()
-        client.start_channels()
-        client.wait_for_ready(timeout=60)
-        yield client
-        client.stop_channels()
+
+def remembering(path: Path) -> list:
+    """The notebook's cells, and after each panel's one that notes what it shows."""
+    cells = []
+    for cell in notebooks.read(path).cells:
+        cells += [cell, new_code_cell(REMEMBER)] if cell.cell_type == "code" and "@panel(" in cell.source else [cell]
+    return cells
+
+
+@contextlib.contextmanager
+def of_its_own(path: Path):
+    """Where there is no Chromium: the notebook's cells, one after the other."""
+    notebook = new_notebook(cells=remembering(path))
+    client = notebooks.client(notebook, path.parent)
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+        printed = [output.text for output in outputs if output.output_type == "stream"]
+        yield Kernel(path, client.km.connection_file, printed)
+
+
+@contextlib.contextmanager
+def in_jupyterlab(path: Path, course: Path, lab, window):
+    """Run All on a page of JupyterLab: one run serves what the hands do there and what is asked of the kernel."""
+    browser.write_notebook(course / "notebooks" / path.name, [*remembering(path), PROBE])
+    page = lab.open(window, f"notebooks/{path.name}")
+    try:
+        page.run_all()
+        printed = page.page.locator(".jp-OutputArea-output").all_text_contents()
+        yield Kernel(path, lab.connection_file(page), printed, page)
+    finally:
+        lab.close(page)
 
 
 @pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem)
@@ -70,43 +86,130 @@ def kernel(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COURSE_STATIC", raising=False)
         patch.setenv("COURSE_SEED", os.environ.get("COURSE_SEED", "0"))
-        with Kernel(request.param) as running:
-            running.path = request.param
+        shown = [request.getfixturevalue(name) for name in ("course", "lab", "window") if chromium_path()]
+        with in_jupyterlab(request.param, *shown) if shown else of_its_own(request.param) as running:
             yield running
+            running.client.stop_channels()
 
 
 def test_reset_gives_what_a_panel_showed_when_it_was_made(kernel):
     """After Run All: no later cell has bound a name that a panel reads."""
-    kernel.run("sweep_['check_creation']()")
+    kernel.run("sweep_.check_creation()")
 
 
 def test_panels_survive_a_sweep(kernel):
     """At so many random corners; each picture is that of a full draw, and each goal can be reached."""
-    report = kernel.run(f"print(sweep_['sweep'](corners={os.environ.get('COURSE_CORNERS', '40')}))")
+    report = kernel.run(f"print(sweep_.sweep(corners={os.environ.get('COURSE_CORNERS', '40')}))")
     print(report)
     assert len(re.findall(r"settings, median update", report)) >= 2, "a notebook has at least two panels"
 
 
-def test_of_a_burst_the_newest_is_drawn(kernel):
-    asked = kernel.run(ASK)
-    with kernel.connected() as client:
-        for found in burst(client, asked):
-            print(f"{found.name}: of 60 messages {found.pictures} drawn, the newest after {found.seconds:.2f} s")
-            assert html.escape(found.expected) in found.shown, found
-            assert 1 <= found.pictures < 50, found  # a panel that draws whatever comes draws 60
-
-
 def test_a_broken_move_fails_the_sweep(kernel):
-    """The proof that the sweep above can fail in a kernel at all. Names with _ at the end are none of a notebook."""
+    """The proof that the sweep above can fail in a kernel at all."""
     report = kernel.run(
-        "broken_ = next(iter(sweep_['live']().values()))\n"
+        "broken_ = next(iter(sweep_.live().values()))\n"
         "axes_ = broken_.canvas.figure.axes[0]\n"
         "draw_, axes_.draw = axes_.draw, lambda renderer: 1 / 0\n"
-        "try:\n    sweep_['sweep'](corners=0)\n"
+        "try:\n    sweep_.sweep(corners=0)\n"
         "except ZeroDivisionError as error_:\n    print('raised:', error_)\n"
         "finally:\n    axes_.draw = draw_\n    broken_.reset()"
     )
     assert report == "raised: division by zero\n"
+
+
+REVEALED = {  # what the predictions of a notebook turn out to be, in order
+    "01_resnet_as_euler": ["about 10", "it stays random", "lower", "above 0.95", "falls"],
+}
+
+
+def test_predictions_turn_out_as_they_should(kernel):
+    found = re.findall(r"^Measured: (.+?) \(", "\n".join(kernel.printed), re.MULTILINE)
+    assert kernel.path.stem not in REVEALED or found == REVEALED[kernel.path.stem]
+
+
+# What no claim on the page can hold: that a status says what its picture shows, and that a Run runs at its ends.
+TRUE = {
+    "01_resnet_as_euler": """
+import re as re_
+
+def said_(words, panel):
+    return float(re_.search(words + r" (-?[0-9.e+-]*[0-9])", panel.status)[1])
+
+plane_, errors_ = depth_panel.canvas.figure.axes
+for omega_ in (3.0, 7.0):
+    depth_panel.set(omega=omega_, layers=16, method="midpoint")
+    ends_ = np.array([path[-1] for path in plane_.collections[0].get_segments()])
+    assert np.allclose(ends_, turning_flow(omega_, ring, 1.0)), "the exact flow is that of the slider"
+    assert np.isclose(said_("that of 64 layers:", depth_panel), errors_.lines[1].get_ydata()[4], rtol=0.01)
+    assert np.isclose(said_("; error", depth_panel), errors_.lines[0].get_ydata()[4], rtol=0.01)
+for network_ in range(1, 6):
+    flow_panel.set(network=network_, t=0.4, extra=0)
+    trace_, now_ = flow_panel.canvas.figure.axes[1].lines[:2]
+    shown_ = said_("a flat cut reads", flow_panel)
+    assert np.isclose(shown_, probes[0][40, network_ - 1], atol=6e-4)
+    assert np.isclose(shown_, trace_.get_ydata()[-1], atol=6e-4) and np.isclose(shown_, now_.get_ydata()[0], atol=6e-4)
+    for extra_ in range(3):
+        lift_panel.set(network=network_, extra=extra_)
+        right_ = 1 - int(re_.search(r"(\\d+) of 1024 held-out", lift_panel.status)[1]) / 1024
+        assert abs(right_ - rings[extra_][network_ - 1]) < 2e-3, (network_, extra_, right_)
+for rule_ in (CLASSICAL, KUTTA, RALSTON):  # which are all of order 4
+    stepped_ = [method(*rule_)(lambda t, x: t - x**2, 0.0, 1.0, h_) for h_ in (0.1, 0.2)]
+    assert np.allclose(stepped_, [0.913794, 0.851191], atol=5e-5), stepped_
+assert np.isclose(depths[-1] * distances["smooth in depth, α = 1"][-1], leading, rtol=0.01), "the dashed line"
+lift_panel.set(extra=2)
+lift_panel.run(0.5)
+assert lift_panel.status.startswith("Update"), lift_panel.status
+assert alive[2, network_].extra == 2, "the network that Run trains has the dimensions that were asked for"
+lift_panel.reset()
+""",
+}
+
+
+def test_what_a_page_shows_is_so(kernel):
+    kernel.run(TRUE.get(kernel.path.stem, ""))
+
+
+# The sliders of each notebook that are moved here; each one moves the picture and the status of its panel.
+SLIDERS = {
+    "01_resnet_as_euler": ("layers", "time t", "tolerance", "depth t"),
+    "02_adjoint_memory": ("Euler steps N", "contraction λ", "stored points"),
+    "03_cnf_trace": ("expansion e", "time t", "steps N", "probes K"),
+    "04_double_well_sde": ("noise σ", "time t", "σ of the walk", "slowness"),
+    "05_flat_vs_sharp_minima": ("learning rate η", "temperature T", "turned to", "noise s", "η of all"),
+    "06_edge_of_stability": ("curvature λ", "network's η", "start x", "momentum β"),
+    "07_diffusion_models": ("clock", "steps", "strength κ"),
+    "08_when_diffusion_copies": ("time t", "fork at t", "training steps", "start t_on"),
+    "09_when_the_solver_dies": ("stiffness λ", "samples", "step h of the swing"),
+}
+
+
+@pytest.mark.browser
+def test_by_hand_in_jupyterlab(kernel, chromium):
+    """Keys, mouse, Play, and each press during a Run; it comes before the exercises, which bind a notebook's names."""
+    assert kernel.path.stem in SLIDERS, (
+        f"SLIDERS names the sliders of each notebook that are moved; add {kernel.path.stem}"
+    )
+    probed(kernel.page)  # from here on a Run takes ten seconds
+    for label in SLIDERS[kernel.path.stem]:
+        panel = kernel.page.panel(label)
+        move_by_keyboard_and_mouse(panel, label)
+        if panel.plays(label):
+            play(panel, label)
+        if panel.runs:
+            run_and_stop(panel)
+            for press in PRESSES:
+                press_during_a_run(kernel.page, label, press)
+            kernel.page.panel(label).reset.click()
+    assert not kernel.page.errors()
+
+
+def test_of_a_burst_the_newest_is_drawn(kernel):
+    if kernel.page:  # which would send rounded numbers back: of two clients each is heard
+        kernel.page.page.close()
+    for found in burst(kernel.client, kernel.run(ASK)):
+        print(f"{found.name}: of 60 messages {found.pictures} drawn, the newest after {found.seconds:.2f} s")
+        assert html.escape(found.expected) in found.shown, found
+        assert 1 <= found.pictures < 50, found  # a panel that draws whatever comes draws 60
 
 
 BAD_INPUT = {
@@ -304,59 +407,6 @@ def test_exercises_tell_what_is_wrong(kernel):
         kernel.run("check = asked_of_itself_")
         assert kernel.run(check) == "", "each formula has its own diagnosis"
         kernel.run("check = check_")
-
-
-REVEALED = {  # what the predictions of a notebook turn out to be, in order
-    "01_resnet_as_euler": ["about 10", "it stays random", "lower", "above 0.95", "falls"],
-}
-
-
-def test_predictions_turn_out_as_they_should(kernel):
-    outputs = [o.text for cell in kernel.notebook.cells for o in cell.get("outputs", ()) if o.output_type == "stream"]
-    found = re.findall(r"^Measured: (.+?) \(", "\n".join(outputs), re.MULTILINE)
-    assert kernel.path.stem not in REVEALED or found == REVEALED[kernel.path.stem]
-
-
-# What no claim on the page can hold: that a status says what its picture shows, and that a Run runs at its ends.
-TRUE = {
-    "01_resnet_as_euler": """
-import re as re_
-
-def said_(words, panel):
-    return float(re_.search(words + r" (-?[0-9.e+-]*[0-9])", panel.status)[1])
-
-plane_, errors_ = depth_panel.canvas.figure.axes
-for omega_ in (3.0, 7.0):
-    depth_panel.set(omega=omega_, layers=16, method="midpoint")
-    ends_ = np.array([path[-1] for path in plane_.collections[0].get_segments()])
-    assert np.allclose(ends_, turning_flow(omega_, ring, 1.0)), "the exact flow is that of the slider"
-    assert np.isclose(said_("that of 64 layers:", depth_panel), errors_.lines[1].get_ydata()[4], rtol=0.01)
-    assert np.isclose(said_("; error", depth_panel), errors_.lines[0].get_ydata()[4], rtol=0.01)
-for network_ in range(1, 6):
-    flow_panel.set(network=network_, t=0.4, extra=0)
-    trace_, now_ = flow_panel.canvas.figure.axes[1].lines[:2]
-    shown_ = said_("a flat cut reads", flow_panel)
-    assert np.isclose(shown_, probes[0][40, network_ - 1], atol=6e-4)
-    assert np.isclose(shown_, trace_.get_ydata()[-1], atol=6e-4) and np.isclose(shown_, now_.get_ydata()[0], atol=6e-4)
-    for extra_ in range(3):
-        lift_panel.set(network=network_, extra=extra_)
-        right_ = 1 - int(re_.search(r"(\\d+) of 1024 held-out", lift_panel.status)[1]) / 1024
-        assert abs(right_ - rings[extra_][network_ - 1]) < 2e-3, (network_, extra_, right_)
-for rule_ in (CLASSICAL, KUTTA, RALSTON):  # which are all of order 4
-    stepped_ = [method(*rule_)(lambda t, x: t - x**2, 0.0, 1.0, h_) for h_ in (0.1, 0.2)]
-    assert np.allclose(stepped_, [0.913794, 0.851191], atol=5e-5), stepped_
-assert np.isclose(depths[-1] * distances["smooth in depth, α = 1"][-1], leading, rtol=0.01), "the dashed line"
-lift_panel.set(extra=2)
-lift_panel.run(0.5)
-assert lift_panel.status.startswith("Update"), lift_panel.status
-assert alive[2, network_].extra == 2, "the network that Run trains has the dimensions that were asked for"
-lift_panel.reset()
-""",
-}
-
-
-def test_what_a_page_shows_is_so(kernel):
-    kernel.run(TRUE.get(kernel.path.stem, ""))
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)

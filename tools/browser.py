@@ -65,13 +65,28 @@ def scratch(fig):
     return move, run
 """
 # The pixels that the page shows, as one short string. Decoding fails where the next picture overtakes: try again.
-PIXELS = """async img => {
+PIXELS = """async box => {
+    const img = box.querySelector(":scope > img.widget-image");
     for (let tries = 0; tries < 20 && !await img.decode().then(() => true, () => false); tries++);
     const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext("2d");
     context.drawImage(img, 0, 0);
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
     return Array.from(new Uint8Array(await crypto.subtle.digest("SHA-1", pixels))).join();
 }"""
+FAULTS = """() => [...document.querySelectorAll(".jp-OutputArea-output")].filter(output =>
+    output.dataset.mimeType === "application/vnd.jupyter.stderr"
+    || output.textContent.includes("Error displaying widget")
+    || output.querySelector(".jupyter-widgets-error-widget")).map(output => output.textContent)"""
+# css:light finds it by this name ten times sooner than the page's other selectors, which look into shadow trees.
+OWN_NAME = 'box => box.id ||= "panel-" + crypto.randomUUID()'
+# Ends when the picture has been the same one for so many milliseconds.
+SETTLED = """(box, quiet) => new Promise(resolve => {
+    const img = box.querySelector(":scope > img.widget-image");
+    let timer = setTimeout(done, quiet);
+    const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, quiet); });
+    function done() { watch.disconnect(); resolve(); }
+    watch.observe(img, {attributes: true, attributeFilter: ["src"]});
+})"""
 # Keeps [top, height] of the picture, relative to its panel, of every frame.
 WATCH_SIZE = """img => {
     img.seenSizes = new Set();
@@ -114,12 +129,12 @@ def to_the_first_panel(notebook):
     return notebook
 
 
-def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
-    """Wait for `condition`; AssertionError says what never came."""
+def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 20, every: float = 0.02) -> None:
+    """Wait for `condition`, asked for `every` so many seconds; AssertionError says what never came."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"after {seconds:g} s, still waiting for {what}"
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(1000 * every)
 
 
 def free_port() -> int:
@@ -194,7 +209,7 @@ def jupyter_lab(root: Path, theme: str = "JupyterLab Light") -> Iterator["Lab"]:
         try:
             url = f"http://127.0.0.1:{port}"
             await_server(process, url, token, log)
-            yield Lab(url, token)
+            yield Lab(url, token, folder / "runtime")
         finally:
             stop_server(process)
 
@@ -213,8 +228,9 @@ def launch(executable: str) -> Iterator[Browser]:
 class Lab:
     """A running JupyterLab."""
 
-    def __init__(self, url: str, token: str):
-        self._url, self._token = url, token
+    def __init__(self, url: str, token: str, runtime: Path | None = None):
+        """runtime: where its kernels say how to connect to them."""
+        self._url, self._token, self._runtime = url, token, runtime
 
     def open(self, browser: Browser, path: str, viewport: dict = VIEWPORT) -> "Notebook":
         """Open the notebook at `path`, relative to the server's folder, in a fresh browser profile."""
@@ -224,12 +240,21 @@ class Lab:
         page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
         return Notebook(page, path, lambda: get(f"{self._url}/api/contents/{path}?content=0", self._token))
 
+    def _sessions(self, notebook: "Notebook") -> list[dict]:
+        return [
+            one for one in json.loads(get(f"{self._url}/api/sessions", self._token)) if one["path"] == notebook.path
+        ]
+
+    def connection_file(self, notebook: "Notebook") -> str:
+        """Path of the file by which another client reaches the notebook's kernel."""
+        (session,) = self._sessions(notebook)
+        return str(self._runtime / f"kernel-{session['kernel']['id']}.json")
+
     def close(self, notebook: "Notebook") -> None:
         """Close the page of a notebook and end its kernel."""
         notebook.page.close()
-        for session in json.loads(get(f"{self._url}/api/sessions", self._token)):
-            if session["path"] == notebook.path:
-                get(f"{self._url}/api/sessions/{session['id']}", self._token, method="DELETE", timeout=30)
+        for session in self._sessions(notebook):
+            get(f"{self._url}/api/sessions/{session['id']}", self._token, method="DELETE", timeout=30)
 
 
 class Notebook:
@@ -268,23 +293,19 @@ class Notebook:
             lambda: self.errors() or re.fullmatch(r"\[\d+\]:", prompts.last.text_content().strip()),
             "the last cell to be done",
             seconds,
+            every=0.25,  # the page searches all outputs for errors each time, on a core that the kernel could use
         )
         assert not self.errors(), "\n".join(self.errors())
 
     def errors(self) -> list[str]:
         """What the outputs say on stderr, tracebacks among it, and every widget that the page could not draw."""
-        faults = (
-            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]',
-            '.jp-OutputArea-output:text("Error displaying widget")',
-            ".jp-OutputArea-output .jupyter-widgets-error-widget",
-        )
-        return self.page.locator(", ".join(faults)).all_text_contents()
+        return self.page.evaluate(FAULTS)
 
     def panel(self, label: str) -> "Panel":
         """The first panel with a control of this label, scrolled into view."""
-        box = self.page.locator(f'.widget-vbox:has(> img.widget-image):has(.widget-label:text-is("{label}"))')
-        box.first.scroll_into_view_if_needed()
-        return Panel(box.first)
+        box = self.page.locator(f'.widget-vbox:has(> img.widget-image):has(.widget-label:text-is("{label}"))').first
+        box.scroll_into_view_if_needed()
+        return Panel(self.page.locator(f"css:light=#{box.evaluate(OWN_NAME)}"))
 
     def predict(self, question: str, choice: str) -> None:
         """Answer a prediction that is asked with a dropdown."""
@@ -312,10 +333,10 @@ class Notebook:
 
 
 class Panel:
-    """A panel on the page."""
+    """A panel on the page. What is asked many times a second is asked of its element, without a search for it."""
 
     def __init__(self, box: Locator):
-        self.page, self.box = box.page, box
+        self.page, self.box, self._element = box.page, box, box.element_handle()
         self.picture = box.locator("> img.widget-image")
         self.reset = box.get_by_role("button", name="Reset")
         self.slow_link = box.get_by_label("slow link")
@@ -347,21 +368,21 @@ class Panel:
 
     @property
     def status(self) -> str:
-        return self.box.locator("[role=status], [role=alert]").text_content()
+        return self._element.evaluate("box => box.querySelector('[role=status], [role=alert]').textContent")
 
     @property
     def failed(self) -> bool:
-        return self.box.locator("[role=alert]").count() > 0
+        return self._element.evaluate("box => box.querySelector('[role=alert]') !== null")
 
     @property
     def pixels(self) -> str:
         """The picture's pixels, as a string that is the same for the same pixels."""
-        return self.picture.evaluate(PIXELS)
+        return self._element.evaluate(PIXELS)
 
     @property
     def done(self) -> float:
         """How far the progress bar has come, in percent."""
-        return float(self.progress.evaluate("bar => parseFloat(bar.style.width)"))
+        return float(self._element.evaluate("box => parseFloat(box.querySelector('.progress-bar').style.width)"))
 
     def choose(self, label: str, option: str) -> None:
         self.box.get_by_label(label).select_option(option)
@@ -384,23 +405,19 @@ class Panel:
 
     def settle(self, quiet: float = 0.4) -> None:
         """Wait until the picture has stood still for `quiet` seconds."""
-        source, since = None, time.monotonic()
-        while time.monotonic() - since < quiet:
-            if (now := self.picture.get_attribute("src")) != source:
-                source, since = now, time.monotonic()
-            self.page.wait_for_timeout(20)
+        self._element.evaluate(SETTLED, 1000 * quiet)
 
 
 class Slider:
     """A slider of a panel."""
 
     def __init__(self, row: Locator):
-        self.page, self.row = row.page, row
+        self.page, self.row, self._element = row.page, row, row.element_handle()
         self.handle = row.locator("[role=slider]")
 
     @property
     def readout(self) -> str:
-        return self.row.locator(".widget-readout").text_content()
+        return self._element.evaluate("row => row.querySelector('.widget-readout').textContent")
 
     @property
     def value(self) -> float:
