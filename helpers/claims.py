@@ -132,7 +132,7 @@ class Claim:
         theory, limit = self.theory, self.theory.limit
         bound = {"equal": "", "at most": "≤ ", "at least": "≥ "}[theory.sense]
         allowed = {"equal": "±", "at most": "+", "at least": "−"}[theory.sense]
-        allowed = f"{allowed}{limit:.2g}" if limit else "exact" if theory.sense == "equal" else "none"
+        allowed = allowed + _digits(limit, 2) if limit else "exact" if theory.sense == "equal" else "none"
         rivals = "; ".join(
             words if isinstance(rival, Mutant) else f"{words}: {_rounded(rival[0], limit)}"
             for words, rival in self.rules_out.items()
@@ -153,9 +153,16 @@ def _rounded(value: float, limit: float) -> str:
     """`value` with one digit more than `limit` resolves, and never fewer than two that count."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
+    if not limit and value == round(value) and abs(value) < 1e15:
+        return f"{value:.0f}"  # a number of bytes, exactly
     size = math.floor(math.log10(abs(value)))
     finest = math.floor(math.log10(limit)) - 1 if limit > 0 else size - 5
-    return f"{value:.{max(2, min(size - finest + 1, 7))}g}"
+    return _digits(value, max(2, min(size - finest + 1, 7)))
+
+
+def _digits(value: float, count: int) -> str:
+    """`value` with so many digits that count, and 900 where Python alone would write 9e+02."""
+    return f"{float(f'{value:.{count}g}'):.7g}"
 
 
 def claim(name: str, measured, theory: Theory, *, source: str, rules_out=None, published: str = "") -> None:

@@ -184,6 +184,8 @@ def test_a_measurement_is_rounded_to_what_its_limit_can_tell_apart():
     assert shown(0.123456789, 1e-3) == "0.1235"
     assert shown(1.23456789e-9, 1.0) == "1.2e-09"  # two digits at least
     assert shown(1.23456789, 1e-15) == "1.234568"  # seven at most
+    assert shown(897.6, 100.0) == "900" and shown(61298.0, 1200.0) == "61300"  # no 9e+02
+    assert shown(4722688, 0) == "4722688"  # exact
     assert shown(math.nan, 0.1) == "nan"
     for value in (3.14159265, -0.000271828, 6.02214e23):
         for limit in (1e-4 * abs(value), 0.3 * abs(value)):

@@ -870,7 +870,7 @@ def test_of_a_burst_the_newest_is_drawn():
 @pytest.mark.parametrize(("longest", "least", "most"), [(60.0, 2, 2), (0.5, 3, 99)])
 def test_a_burst_waits_until_it_has_passed_but_not_too_long(monkeypatch, longest, least, most):
     """Its first message is drawn, and its last; on the way only where it goes on for long."""
-    for name, seconds in {"BURST_GAP": 0.3, "BURST_WAIT": 0.3, "BURST_LONGEST": longest}.items():
+    for name, seconds in {"BURST_GAP": 0.3, "BURST_FIRST": 0.3, "BURST_WAIT": 0.3, "BURST_LONGEST": longest}.items():
         monkeypatch.setattr(panel_module, name, seconds)  # long against the pauses, on a busy machine too
     wave = Wave()
     panel = wave.panel(rise=Slider(0.0, 6.0, 3.0, step=0.1))
