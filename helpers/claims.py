@@ -153,10 +153,8 @@ def _rounded(value: float, limit: float) -> str:
     """`value` with one digit more than `limit` resolves, and never fewer than two that count."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
-    if not limit and value == round(value) and abs(value) < 1e15:
-        return f"{value:.0f}"  # a number of bytes, exactly
     size = math.floor(math.log10(abs(value)))
-    finest = math.floor(math.log10(limit)) - 1 if limit > 0 else size - 5
+    finest = math.floor(math.log10(limit)) - 1 if limit > 0 else min(size - 5, 0)
     return _digits(value, max(2, min(size - finest + 1, 7)))
 
 

@@ -29,9 +29,9 @@ from .settings import is_static
 __all__ = ["Choice", "Goal", "Panel", "Slider", "live", "panel"]
 
 SLICE_SECONDS = 0.08  # long work gives the page a turn this often
-BURST_GAP, BURST_FIRST = 0.006, 0.003  # a message this soon after the last one's end waits so long, for a newer one;
-BURST_WAIT = 0.010  # after each that comes then, so long: more than a drag, whose page waits for answers, is to pay;
-BURST_LONGEST = 0.15  # no longer than this after the last picture
+# A message within GAP of the last one's end waits FIRST for a newer one, which a drag does not feel; after each that
+# comes then WAIT, but no longer than LONGEST after the last picture.
+BURST_GAP, BURST_FIRST, BURST_WAIT, BURST_LONGEST = 0.006, 0.003, 0.010, 0.15
 LOST = 0.1  # so much later nothing waits any more: a page that was closed took its event loop along
 STILL = 1.0  # a clock that has not ticked for so long belongs to a page that was left
 OVERTAKEN = 0.25  # what a slider sent before Reset was pressed may come this much later
@@ -292,8 +292,7 @@ class Panel:
             self._touched[name] = now
             waits, loop = self._late is not None and now < self._late + LOST, _running_loop()
             if loop is not None and (waits or now - self._ended < BURST_GAP):
-                wait = BURST_WAIT if waits else BURST_FIRST
-                self._late = min(now, self._ended + BURST_LONGEST) + wait
+                self._late = min(now, self._ended + BURST_LONGEST) + (wait := BURST_WAIT if waits else BURST_FIRST)
                 loop.call_later(wait, self._on_late)
             else:
                 self._refresh()

@@ -90,11 +90,34 @@ def test_goals_are_what_their_words_say(played):
     assert there <= 0.01 < after
 
 
+def test_goals_count_under_the_settings_that_their_words_name(played):
+    for name, words, given in (
+        ("Stiffness and tolerance", "at the tolerance 1e-4", {"tol": 1e-4}),
+        ("Times of their own", "with ends ten times apart", {"spread": 10}),
+        ("Energy that drifts, and energy that does not", "RK4's energy", {"method": "RK4"}),
+    ):
+        goal = played.panels[name].goal
+        assert words in goal.text and goal.given == given
+
+
+def test_section_1s_solver_takes_torchdiffeqs_steps(played):
+    """With its estimate made as large, up to the first accepted step that asks for a shorter one."""
+    names, tol = played.names, 1e-6
+    (_, _, h), _ = names["dopri5"](lambda t, y: -(y - math.cos(t)), 1.0, 4.0, tol)
+    watched, how = names["Watched"](lambda t, y: -(y - torch.cos(t))), {"rtol": tol / 1.5, "atol": tol / 1.5}
+    times, options = torch.tensor([0.0, 4.0]).double(), {"first_step": 1e-3}
+    names["odeint"](watched, torch.ones(1).double(), times, **how, options=options)
+    alike = int(np.argmax(np.diff(h) < 0))
+    assert alike > 3 and [h for _, _, h in watched.accepted[:alike]] == pytest.approx(h[1 : alike + 1], rel=1e-6)
+
+
 def test_the_table_of_section_1_and_the_errors_of_section_3_are_printed_as_measured(played):
     for lam, (loose, tight) in played.names["counts"].items():
         row = re.search(rf"λ = +{lam:.0f}: +(\d+) steps at 1e-3, +(\d+) at 1e-6; +(\d+) of", played.text)
         assert [int(n) for n in row.groups()] == [loose, tight, round(lam * 4 / 3.306568)]
-        assert [played.names["accepted"](lam, tol) for tol in (1e-3, 1e-6)] == [loose, tight]
+        for tol, count in ((1e-3, loose), (1e-6, tight)):
+            (_, _, h), _ = played.names["dopri5"](lambda t, y, lam=lam: -lam * (y - math.cos(t)), 1.0, 4.0, tol)
+            assert count == np.count_nonzero(h)  # the start is no step
     y = played.names["implicit_end"](50)
     off = 100 * max(abs(y / (0.6172348816, 6.153591196e-6, 0.3827589648) - 1))
     assert f"off by {off:.2f} % in 50 steps" in played.text
@@ -107,6 +130,10 @@ def test_the_regions_of_stability_are_drawn_on_their_side(played):
         assert corners[:, 0].min() == pytest.approx(-played.names["limits"][name], abs=0.05), name
         (label,) = [each for each in explicit.lines if each.get_label() == name]
         assert np.allclose(sets.get_edgecolor()[0][:3], matplotlib.colors.to_rgb(label.get_color()))
+    (ticks,) = (each for each in explicit.lines if each.get_marker() == "|")
+    assert sorted(-ticks.get_xdata()) == pytest.approx(sorted(played.names["limits"].values()))
+    (rim,) = implicit.collections[1].get_paths()
+    assert np.allclose(np.hypot(rim.vertices[:, 0] - 1, rim.vertices[:, 1]), 1, atol=0.01)
     around = [matplotlib.path.Path(ring) for ring in implicit.collections[0].get_paths()[0].to_polygons()]
     shaded = [sum(ring.contains_point(z) for ring in around) % 2 for z in ((-3, 0), (1, 0), (-0.5, 0), (2.5, 0))]
     assert shaded == [1, 0, 1, 1]
@@ -140,6 +167,45 @@ def test_the_implicit_step_has_the_right_gradient(played):
 
     end(theta).sum().backward()
     assert float(theta.grad) == pytest.approx(float(end(3 + 1e-5) - end(3 - 1e-5)) / 2e-5, rel=1e-8)
+
+
+def test_backward_eulers_errors_are_printed_in_the_units_that_are_named(played):
+    rows = re.findall(r"λ = (\S+): 100 steps, largest error (\S+); times 2λ/h: (\S+)", played.text)
+    assert [float(lam) for lam, _, _ in rows] == [1e3, 1e5, 1e8]
+    for lam, error, scaled in rows:
+        assert float(scaled) == pytest.approx(2 * float(lam) / 0.1 * float(error), rel=1e-3)
+
+
+def test_the_implicit_steps_grow_from_a_ten_thousandth_to_a_hundred(played, monkeypatch):
+    taken = []
+    monkeypatch.setitem(played.names, "implicit_step", lambda f, t, y, h: taken.append((t, t + h)) or y)
+    played.names["implicit_end"](50)
+    begun, ended = np.array(taken).T
+    assert begun[0] == 0 and np.allclose(begun[1:], ended[:-1])
+    assert np.allclose(np.log10(ended), np.linspace(-4, 2, 50))
+
+
+def test_the_ends_of_robertsons_solves_are_printed_as_they_were(played):
+    broken, radau = played.names["broken"], played.names["radau"]
+    time, y = re.search(r"stopped at t = (\S+) with y = \((.*?)\)", played.text).groups()
+    assert float(time) == pytest.approx(broken.t[-1], abs=5e-4) and broken.status == -1
+    assert [float(value) for value in y.split(", ")] == pytest.approx(broken.y[:, -1], rel=0.01)
+    assert f"{radau.nfev} evaluations and {radau.njev} Jacobians" in played.text and radau.nfev > radau.njev
+
+
+def test_least_steps_and_their_errors_stand_side_by_side(played):
+    forced = played.names["forced"]
+    rows = re.findall(r"min_step = (\S+): error (\S+)", played.text)
+    for least, (said, error) in zip((3.2, 3.34, 3.4), rows, strict=True):
+        assert float(said) == pytest.approx(least / 1000) and float(error) == pytest.approx(forced(least), rel=0.06)
+    assert forced(1e-3) < 0.01 * math.sin(0.5) / 1000  # a least step that is never met: of the cosine's lag, little
+
+
+def test_the_spacing_is_that_of_float32(played):
+    rows = re.findall(r"t₀ = (\S+): error .* spacing (\S+)", played.text)
+    assert [float(start) for start, _ in rows] == [0.0, 1e4, 1e6, 1e7]
+    for start, spacing in rows:
+        assert float(spacing) == pytest.approx(2.0 ** (math.floor(math.log2(float(start) + 10)) - 23), rel=0.05)
 
 
 def test_the_clock_and_the_state_each_have_their_own_digits(played):
@@ -198,18 +264,44 @@ def test_four_patients_say_what_they_died_of(played):
     assert float(re.search(r"at t = (\S+),", said["I: y' = y²"])[1]) == pytest.approx(1, abs=1e-5)
 
 
+def test_the_bills_count_calls_and_rows(played):
+    bills = played.names["bills"]
+    for name, samples in (("union", 64), ("dummy", 64), ("alone", 1)):
+        _, calls, rows = bills[name]
+        assert rows == samples * calls
+        assert re.search(
+            rf"^{name} *: +{calls} calls of the network, +{rows} rows evaluated$", played.text, re.MULTILINE
+        )
+    ratio = bills["alone"][1] / bills["dummy"][1]
+    assert numbers(played.revealed[5].split("(")[1])[0] == pytest.approx(ratio, rel=0.01)
+
+
+def test_the_limit_of_section_6_counts_the_attempts(played):
+    names, tried = played.names, 0
+    for starts, ends in ((names["starts"], names["ends"]), (names["starts"][:1], names["ends"][:1])):
+        watched = names["Watched"](lambda s, x, T=ends[:, None]: T * names["wavering"](T * s, x))
+        names["odeint"](watched, starts, names["TENTHS"], **names["HOW"])
+        tried += len(watched.tried)
+    assert tried <= names["steps"] <= tried + 2  # two begin, each with two calls
+
+
+@pytest.mark.parametrize("spread", [1, 10])
 @pytest.mark.parametrize("way", ["union", "dummy", "alone"])
-def test_panel_2_draws_the_steps_that_it_counts(played, way):
+def test_panel_2_draws_the_steps_that_it_counts(played, way, spread):
     panel, names = played.panels["Times of their own"], played.names
-    status = panel.set(count=4, spread=10, way=way)
+    status = panel.set(count=4, spread=spread, way=way)
     rows, cost = played.axes(panel.name)
-    T, starts = names["far"][10][:4], names["starts"][:4]
+    T, starts = names["far"][spread][:4], names["starts"][:4]
+    assert status.startswith(f"4 samples, ends {spread} : 1;")
+    assert float(names["far"][spread].max() / names["far"][spread].min()) == pytest.approx(spread)
     for other, bar in zip(("union", "dummy", "alone"), cost.patches, strict=True):
         counted = names["bill"](names[other], starts, T)[1]
         assert f" {counted}" in status and bar.get_width() == counted, (other, counted, status)
+        colour = played.names["orange" if other == way else "blue"]
+        assert bar.get_facecolor() == matplotlib.colors.to_rgba(colour), (other, way)
     inside, beyond, ends = line(rows, "a step"), line(rows, "beyond"), line(rows, "its end")
     assert [tick.get_text() for tick in cost.get_yticklabels()] == ["union", "dummy", "alone"]
-    assert np.allclose(ends[0], T) and (beyond.shape[1] > 4) == (way == "union")
+    assert np.allclose(ends[0], T) and (beyond.shape[1] > 4) == (way == "union" and spread > 1)
     assert set(ends[1]) == set(inside[1]) and inside[0].min() > 0
     assert beyond[0][beyond[1] == ends[1][0]].max() >= T[0]  # the longest sample's last step reaches its end
     drawn = inside.shape[1] + beyond.shape[1]
@@ -310,6 +402,40 @@ def test_the_table_of_forecasts_is_what_the_years_unseen_say(played):
             assert table[k // 12, k % 12] == pytest.approx(math.sqrt((apart**2).mean())), (name, k)
 
 
+def test_the_network_is_trained_on_the_years_seen_alone(played):
+    (source,) = (cell for cell in played.cells if cell.startswith("some = ["))
+    source = source.replace("range(300)", "range(225, 300, 25)")  # the stretch of years has grown to all of them
+    names, mask, found = played.names, played.names["seen"][-1], []
+    for pelts in (names["pelts"], names["pelts"].where(mask[:, None] > 0, 9.0)):
+        own = {"pelts": pelts, "seen": mask.expand(48, 21), "generator": torch.Generator().manual_seed(1)}
+        exec(source, names | own | {"forecasts": (made := {})})
+        found.append(made["neural ODE"])
+    assert found[0].shape == (48, 21, 2) and torch.equal(*found)
+
+
+def test_what_is_missed_of_the_years_seen_is_printed(played):
+    names = played.names
+    for name in ("Lotka–Volterra", "neural ODE"):
+        apart = [
+            float((path - names["pelts"])[mask > 0].square().mean().sqrt())
+            for path, mask in zip(names["forecasts"][name], names["seen"], strict=True)
+        ]
+        said = re.search(rf"{name} misses the years that it saw by (\S+)", played.text)[1]
+        assert sorted(apart)[23] - 6e-4 < float(said) < sorted(apart)[24] + 6e-4
+
+
+def test_the_picture_is_of_a_typical_fit_to_1911(played):
+    names, at = played.names, (1910, 1911, 1912, 1914).index(1911)
+    tables = [names["error"][name][at] for name in ("Lotka–Volterra", "neural ODE", "ten years ago")]
+    away = [sum(abs(table[k] - np.median(table)) for table in tables) for k in range(12)]
+    assert names["chosen"] == 12 * at + np.argmin(away)
+    mask = names["seen"][names["chosen"]].numpy() > 0
+    for ax, pelts in zip(played.figures["Hare, fitted to 1911"].axes, (names["hare"], names["lynx"]), strict=True):
+        (dots,) = (each for each in ax.lines if each.get_label() == "seen")
+        assert np.array_equal(dots.get_xdata(), np.arange(1900, 1921)[mask])
+        assert np.allclose(dots.get_ydata(), pelts.numpy()[mask]) and dots.get_xdata().max() == 1911
+
+
 def test_the_table_and_the_picture_show_the_medians_and_the_forecasts(played):
     names = played.names
     for name, table in names["error"].items():
@@ -350,9 +476,66 @@ def test_panel_3_says_the_energy_of_what_it_draws(played, method):
     assert there.min(axis=1).max() < 1e-20 and np.abs(drawn).max() < 3 and energy.lines[0].get_xdata()[-1] > 195
     assert ("(predicted: stays bounded)" in status) == (method in ("symplectic Euler", "leapfrog"))
     assert panel.measured == pytest.approx(np.abs(off[-100:]).max())
+    t, error = energy.lines[0].get_data()
+    nth = np.rint(t / 0.2).astype(int)
+    assert np.allclose(t, 0.2 * nth) and np.allclose(error, np.abs(off[nth - 1]), rtol=1e-9, atol=2e-12)
     assert np.allclose(off, p**2 / 2 - np.cos(q) + math.cos(1.5))
     early, until, last, since = numbers(status.split("is off by")[1])
     assert (until, since) == (20, 180)
     assert f"ending too {'high' if off[-1] > 0 else 'low'} (" in status
     assert early == pytest.approx(np.abs(off[:100]).max(), rel=0.05)
     assert last == pytest.approx(np.abs(off[-100:]).max(), rel=0.05)
+
+
+def test_every_wrong_cause_is_told_what_speaks_against_it(played):
+    judge = played.names["named_causes"]
+    assert judge(lambda: "BNPS") is None
+    for k, right in enumerate("BNPS"):
+        for letter in set("BNPS") - {right}:
+            answer = "BNPS"[:k] + letter + "BNPS"[k + 1 :]
+            assert judge(lambda answer=answer: answer).startswith(f"{k + 1}: "), answer
+
+
+def test_the_last_steps_are_printed_beside_half_the_spacing(played):
+    rows = re.findall(r"died at t = 1 (\S+), with h = (\S+); half the spacing of t: (\S+)", played.text)
+    for (t, h), (away, step, half) in zip(played.names["lasts"].values(), rows, strict=True):
+        assert [float(away), float(step)] == pytest.approx([t - 1, h], rel=0.06, abs=0)
+        assert float(half) == pytest.approx(2.0 ** (math.floor(math.log2(t)) - 53), rel=0.01, abs=0)
+
+
+def test_a_float32_clock_starts_where_it_is_said_to(played):
+    starts, dies = map(int, re.search(r"starts at t = (\d+), and not at t = (\d+)", played.text).groups())
+    survives = played.names["survives"]
+    assert survives(float(starts)) and not survives(float(dies)) and dies == starts + 1
+
+
+def test_the_energys_growth_is_over_the_first_tenth(played):
+    for method in ("symplectic_euler", "leapfrog", "rk4"):
+        off = np.abs(played.names["swing"](played.names[method], 0.1, 400)[2])
+        most, growth = re.search(rf"{method} *: max \|ΔE\| (\S+) at h = 0.1.*first tenth's (\S+)", played.text).groups()
+        assert float(most) == pytest.approx(off.max(), rel=0.06), method
+        assert float(growth) == pytest.approx(off.max() / off[:400].max(), abs=6e-3), method
+
+
+def test_the_hidden_error_is_counted_in_tolerances(played):
+    names, tol = played.names, 1e-6
+    x, times = torch.tensor([[1.0, 0.0]]).double(), torch.tensor([0.0, 3.0]).double()
+    end = names["odeint"](lambda _t, x: 10 * names["turn"](x), x, times, rtol=tol, atol=tol)[-1, 0]
+    error = math.hypot(end[0] - math.cos(30), end[1] - math.sin(30))
+    assert names["root_mean"][0] == pytest.approx(error / tol, rel=1e-6)
+
+
+def test_the_errors_without_gaps_are_those_of_the_years_after_the_last(played):
+    names = played.names
+    for k, last in enumerate(names["LASTS"]):
+        pattern = rf"to {last}: VAR with gaps (\S+), without (\S+); Lotka–Volterra without (\S+)"
+        said = re.search(pattern, played.text).groups()
+        fits = *names["gapped"][12 * k : 12 * k + 12], names["whole_var"][k], names["whole_fit"][k]
+        apart = [math.sqrt(((path - names["pelts"])[last - 1900 + 1 :] ** 2).mean()) for path in fits]
+        assert [float(each) for each in said] == pytest.approx([np.median(apart[:12]), *apart[12:]], abs=6e-4), last
+
+
+def test_each_method_has_the_mean_of_its_own_reading(played):
+    for name, w, theory in (("Euler–Maruyama", "em", 1.0), ("Heun", "heun", math.exp(0.8**2 / 2))):
+        said = re.search(rf"E W at t = 1, {name}: measured (\S+), theory (\S+) ", played.text).groups()
+        assert list(map(float, said)) == pytest.approx([played.names[w].mean(), theory], rel=0.01), name
