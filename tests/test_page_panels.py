@@ -5,6 +5,7 @@ recorded (`proofs` in page/record.py); here the sliders go there, and sentences 
 """
 
 import base64
+import contextlib
 import io
 import json
 import re
@@ -35,25 +36,61 @@ def browser(chromium):
         yield browser
 
 
-@pytest.fixture
-def page(browser):
-    """A page without a network, two device pixels for a CSS pixel; what it complains of is an error."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, device_scale_factor=2, offline=True)
+DESK = {"viewport": {"width": 1400, "height": 1000}, "device_scale_factor": 2}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
+
+@contextlib.contextmanager
+def window(browser, kind: dict):
+    """A page without a network, and what it complains of."""
+    context = browser.new_context(**kind, offline=True)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
+    yield page, complaints
     context.close()
+
+
+@pytest.fixture(scope="module")
+def desk(browser):
+    with window(browser, DESK) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def pocket(browser):
+    with window(browser, PHONE) as both:
+        yield both
+
+
+def without_complaints(both):
+    page, complaints = both
+    complaints.clear()
+    yield page
     assert not complaints
 
 
+@pytest.fixture
+def page(desk):
+    yield from without_complaints(desk)
+
+
+@pytest.fixture
+def phone(pocket):
+    yield from without_complaints(pocket)
+
+
 def opened(page, key: str, root=TARGET):
-    """The panel of a key on its page, ready to be moved."""
-    page.goto((root / "notebooks" / f"{key.rsplit('-', 1)[0]}.html").as_uri())
-    page.evaluate(SKIP)
-    panel = page.locator(f'[data-recording="{key}"]')
+    """The panel of a key on its page, at its defaults; the panels of a notebook that come in turn share one load."""
+    address = (root / "notebooks" / f"{key.rsplit('-', 1)[0]}.html").as_uri()
+    if page.evaluate("window.openedAs") != address:
+        page.goto(address)
+        page.evaluate(SKIP)
+        page.evaluate("address => { window.openedAs = address; }", address)
+    panel = page.locator(f'css:light=[data-recording="{key}"]')  # which looks into no shadow trees, and is found sooner
     panel.scroll_into_view_if_needed()
     wait_until(page, lambda: panel.get_attribute("data-ready") is not None, f"{key} to be ready")
+    panel.get_by_role("button", name="Reset").click()
     return panel
 
 
@@ -131,7 +168,6 @@ def test_keyboard_and_reset(page, key):
     assert status(panel) == said and np.array_equal(pixels(panel), before)
 
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 FONT = 12.5  # CSS pixels of the smallest letters in a picture, 9 points
 TAP = """(slider, part) => {
     const box = slider.getBoundingClientRect();
@@ -140,17 +176,15 @@ TAP = """(slider, part) => {
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_on_a_phone_words_can_be_read_and_a_thumb_moves_it(browser, key):
-    context = browser.new_context(**PHONE, offline=True)
-    page = context.new_page()
-    panel, recording = opened(page, key), read(RECORDINGS / f"{key}.js")
+def test_on_a_phone_words_can_be_read_and_a_thumb_moves_it(phone, key):
+    panel, recording = opened(phone, key), read(RECORDINGS / f"{key}.js")
     view, canvas = panel.locator(".panel-view"), panel.locator("canvas")
     (left, width), shown = view.evaluate("view => [view.getBoundingClientRect().left, view.clientWidth]"), canvas
     box, panes = shown.bounding_box(), recording["panes"]
     widest = max(right - left for left, right in panes)
     assert box["width"] / widest * FONT >= 8.99
     assert len(panes) == 1 or box["width"] <= width + 1, "axes stand below each other, and nothing is cut off"
-    assert left >= 0 and page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert left >= 0 and phone.evaluate("document.documentElement.scrollWidth") <= 390
     slider = panel.locator("input[type=range]").first
     slider.scroll_into_view_if_needed()
     low = int(slider.input_value()) * 2 < int(slider.get_attribute("max"))
@@ -158,9 +192,8 @@ def test_on_a_phone_words_can_be_read_and_a_thumb_moves_it(browser, key):
         before = panel.get_attribute("data-state")
         x, y, height = slider.evaluate(TAP, part)
         assert height >= 44
-        page.touchscreen.tap(x, y)
-        wait_until(page, lambda: panel.get_attribute("data-state") != before, "another picture after a tap")  # noqa: B023
-    context.close()
+        phone.touchscreen.tap(x, y)
+        wait_until(phone, lambda: panel.get_attribute("data-state") != before, "another picture after a tap")  # noqa: B023
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if read(RECORDINGS / f"{key}.js")["runs"]])

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
-COST = "2 to 10 minutes, and 1.6 GB of disk (Linux: up to 6, as pip's torch brings its GPU libraries)"
+COST = "2 to 10 minutes, and 2 GB of disk (Linux: up to 6, as pip's torch brings its GPU libraries)"
 # Importing would take seconds; a package that is gone, or was made for another Python, is not found either.
 PROBE = """
 import sys
