@@ -329,7 +329,8 @@ def test_search_finds_without_a_network(browser):
         first = page.locator("#search-results li a").first
         first.wait_for()
         first.click()
-        assert "/notebooks/" in page.url and "Kramers" in page.locator("article").inner_text()
+        page.wait_for_load_state()
+        assert "/notebooks/" in page.url and "Kramers" in page.locator("article").text_content()
 
 
 @pytest.mark.page
