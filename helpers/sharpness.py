@@ -17,7 +17,8 @@ from .checks import one_shape, positive, scalar_loss, torch_generator, whole
 
 __all__ = ["Eigenpairs", "full_hessian", "hessian_product", "top_eigenpairs"]
 
-# A value is returned when an eigenvalue larger than it by so large a part would have stayed hidden with this chance.
+# From a known start, a value is returned when an eigenvalue larger than it by so large a part would have stayed hidden
+# with this chance.
 ABOVE, CHANCE = 0.05, 1e-5
 
 
@@ -87,14 +88,15 @@ def full_hessian(loss: torch.Tensor, parameters) -> torch.Tensor:
     return torch.stack([product(unit) for unit in units])
 
 
-def _lanczos(apply: Callable, waiting: list, count: int, tolerance: float, most: int, fresh: Callable):
+def _lanczos(apply: Callable, waiting: list, count: int, tolerance: float, most: int, fresh: Callable, suspect: bool):
     """The largest values (count,), vectors and residuals (count, size) of a symmetric map, and whether copies may lack.
 
     Band Lanczos (Ruhe 1979, Mathematics of Computation 33, 680), with a basis that is kept orthogonal in full.
-    apply: (size,) → (size,). waiting: the vectors to start from; fresh() draws one more.
+    apply: (size,) → (size,). waiting: the vectors to start from; fresh() draws one more. suspect: whether the first of
+    them may hide a larger eigenvalue.
     Raises RuntimeError where `most` products leave a residual above tolerance × the largest |eigenvalue|.
     """
-    size, copies, steps, due, probe = len(waiting[0]), len(waiting), 0, count + 4, waiting[0]
+    size, copies, steps, due, probe = len(waiting[0]), len(waiting), 0, count, waiting[0]
     basis, images = waiting[0].new_empty(2, min(size, 32), size)
     projected = waiting[0].new_zeros(len(basis), len(basis))
     while True:
@@ -123,7 +125,7 @@ def _lanczos(apply: Callable, waiting: list, count: int, tolerance: float, most:
         good = int((residuals.norm(dim=1) <= limit).sum())
         known, above = steps - len(waiting), values[0] + ABOVE * limit / tolerance
         if steps == size or (
-            good == count and _none_above(above, projected[:steps, :known], basis[:steps] @ probe, size)
+            good == count and not (suspect and _may_hide(above, projected[:steps, :known], basis[:steps] @ probe, size))
         ):
             alike = ((values[:, None] - values).abs() <= 2 * limit).sum(1)
             crowded = (alike >= copies) & (values > values[-1] + 2 * limit)
@@ -135,8 +137,8 @@ def _lanczos(apply: Callable, waiting: list, count: int, tolerance: float, most:
             )
 
 
-def _none_above(level: torch.Tensor, rows: torch.Tensor, probe: torch.Tensor, size: int) -> bool:
-    """Whether an eigenvalue as high as `level` would have shown itself, but for a chance of CHANCE.
+def _may_hide(level: torch.Tensor, rows: torch.Tensor, probe: torch.Tensor, size: int) -> bool:
+    """Whether an eigenvalue as high as `level` may be there unseen, with more than the chance CHANCE.
 
     With V the basis, an eigenvector v of that eigenvalue λ has the components y = Vᵀv, |y| ≤ 1, and (T − λ)y = 0 in
     all rows but the last few, whose columns of V the map takes out of V's span. Hence v's part in the random vector
@@ -147,7 +149,7 @@ def _none_above(level: torch.Tensor, rows: torch.Tensor, probe: torch.Tensor, si
     """
     span = rows - level * torch.eye(*rows.shape, dtype=rows.dtype, device=rows.device)
     left = probe - span @ torch.linalg.lstsq(span, probe[:, None]).solution[:, 0]
-    return float(left.norm()) * math.sqrt(2 * size / math.pi) <= CHANCE
+    return not float(left.norm()) * math.sqrt(2 * size / math.pi) <= CHANCE
 
 
 def top_eigenpairs(
@@ -167,8 +169,10 @@ def top_eigenpairs(
     no other eigenvalue is near. float32 resolves about 1e-6.
     most: products allowed in one run, each of which keeps two vectors of float64.
     start: (size,), such as the vector found a few training steps ago; Lanczos begins with it and a random one of the
-    same length. It saves products at tight tolerances alone: at others most are spent to see that nothing larger is
-    hidden. Fewer than one call of 10⁵ returns a value that is too small by a twentieth or more.
+    same length. It saves products at tight tolerances alone: at others it costs some, to see that nothing larger is
+    hidden. Fewer than one such call of 10⁵ returns a value that is too small by a twentieth or more. Without a start
+    only an eigenvalue within a few hundredths of a larger one has been seen to pass for it, at tolerance=1e-3 in one
+    call of a hundred; the looser, the more often.
     A repeated eigenvalue is found as often as it occurs: Lanczos sees as many copies as it has vectors to start from,
     so it runs again with twice as many where it may have missed one.
     Raises ValueError for bad arguments and derivatives that are not finite, RuntimeError where Lanczos does not
@@ -200,7 +204,7 @@ def top_eigenpairs(
         waiting = [fresh() for _ in range(copies)]
         if start is not None:
             waiting[0] = normalize(start.detach().cpu().double(), dim=0) + waiting[0]
-        values, vectors, residuals, lacking = _lanczos(apply, waiting, count, tolerance, most, fresh)
+        values, vectors, residuals, lacking = _lanczos(apply, waiting, count, tolerance, most, fresh, start is not None)
         if copies >= count or not lacking:
             return Eigenpairs(values, vectors, residuals.norm(dim=1), products)
         copies = min(2 * copies, count)

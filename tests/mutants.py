@@ -927,8 +927,8 @@ MUTANTS = (
     Mutant(
         "06-network-pushed-twice",
         "06",
-        "change = ETA * (-along - x**2 * square / 2)",
-        "change = ETA * (-along - x**2 * square)",
+        "pushes = -along, x**2 * square / 2",
+        "pushes = -along, x**2 * square",
     ),
     Mutant(
         "06-loss-without-swing",
@@ -1040,7 +1040,7 @@ MUTANTS = (
         "np.cumsum(np.r_[0, (-ETA * along)[:-1]])",
         EDGE,
     ),
-    Mutant("06-other-late-steps", "06", "slice(500, 600), runs[ETA][0]", "slice(400, 500), runs[ETA][0]", EDGE),
+    Mutant("06-since-the-end", "06", "np.arange(1 + np.argmax(sharp_at > 2 / ETA), 601)", "np.arange(500, 601)", EDGE),
     Mutant(
         "06-flows-exchanged",
         "06",

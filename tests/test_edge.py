@@ -14,7 +14,7 @@ from tests.played import Played, line, numbers, title
 from tools import notebooks
 
 PATH = notebooks.ROOT / "notebooks" / "06_edge_of_stability.ipynb"
-REVEALS = ("at 20 (", "above 20 (", "higher.", "under 0.2 (", "19 times (", "grows (")  # before the minibatches
+REVEALS = ("at 20 (", "above 20 (", "higher (", "under 0.2 (", "19 times (", "grows (")  # before the minibatches
 EDGES = {"gradient descent": lambda b: 2.0, "heavy ball": lambda b: 2 + 2 * b, "Adam": lambda b: (2 + 2 * b) / (1 - b)}
 
 
@@ -94,8 +94,30 @@ def test_a_run_of_panel_2_is_the_run_of_the_text(played, eta, beta):
     panel.reset()
 
 
+def test_a_run_of_panel_2_that_dies_is_looked_at_once_more(played):
+    """At the largest rate it dies within the steps of a look: two points, where one would draw no line."""
+    panel, names = played.panels["A network on its way to the edge"], played.names
+    panel.set(eta=0.6, beta=0.8)
+    status = panel.run()
+    died = int(re.search(r"at step (\d+)", status)[1])
+    steps, sharp = line(played.axes(panel.name)[0], "descent")
+    assert list(steps) == [*range(0, died - 1, names["EVERY"]), died - 1] and len(steps) > 1
+    *_, (_, w, _) = names["descend"](0.6, 0.8, died - 1)
+    assert sharp[-1] == pytest.approx(float(names["sharpest"](w).values[0]), rel=1e-4)
+    assert f"last seen {sharp[-1]:.2f}" in status
+    panel.reset()
+
+
 @pytest.mark.parametrize(
-    ("eta", "fate"), [(0.15, "no swing"), (0.23, "that settles"), (0.25, "ever slower"), (0.3, "no rest")]
+    ("eta", "fate"),
+    [
+        (0.1, "no swing"),
+        (0.15, "no swing"),
+        (0.2, "no swing"),
+        (0.23, "that settles"),
+        (0.25, "ever slower"),
+        (0.3, "no rest"),
+    ],
 )
 def test_panel_3_iterates_the_two_equations(played, eta, fate):
     name = "Two variables at the edge"
@@ -111,6 +133,7 @@ def test_panel_3_iterates_the_two_equations(played, eta, fate):
     assert f"y at most {curvature[:1001].max():.2f}" in status
     assert f"from {curvature[3700:].min():.2f} to {curvature[3700:].max():.2f}" in status
     assert np.allclose(line(played.axes(name)[1], "2/η")[1], 2 / eta)
+    assert all(axes.get_ylim()[1] > 2 / eta for axes in played.axes(name))
     at, there = line(played.axes(name)[0], "balance")
     if fate == "that settles":
         assert (at[0], there[0]) == pytest.approx((size[-1], curvature[-1]), rel=1e-3)
@@ -320,7 +343,9 @@ def test_the_sum_of_the_changes_follows_the_sharpness(played):
 def test_the_figure_of_the_central_flow_draws_each_under_its_name(played):
     names = played.names
     left, right = played.figures["Who follows descent's mean?"].axes
-    assert names["late"] == slice(500, 600) and list(names["marks"]) == list(range(20, 601, 20))
+    steps, sharp = line(played.figures["The swing bursts…"].axes[1], "measured")
+    crossed = next(step for step, value in zip(steps, sharp, strict=True) if value > 20)
+    assert list(names["since"]) == list(range(int(crossed), 601)) and list(names["marks"]) == list(range(20, 601, 20))
     assert np.array_equal(line(left, "gradient flow")[1], names["to_flow"])
     assert np.array_equal(line(left, "central flow")[1], names["to_central"])
     assert np.array_equal(line(right, "central flow")[1], names["foretold"])
