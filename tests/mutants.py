@@ -936,6 +936,12 @@ MUTANTS = (
         "foretold = central_loss + central_sharp * sigma_squared / 2",
         "foretold = central_loss",
     ),
+    Mutant(
+        "06-loss-of-twice-the-swing",
+        "06",
+        "foretold = central_loss + central_sharp * sigma_squared / 2",
+        "foretold = central_loss + central_sharp * sigma_squared",
+    ),
     Mutant("06-momentum-pulls-back", "06", "+ beta * (w[-1] - w[-2])", "- beta * (w[-1] - w[-2])"),
     Mutant(
         "06-batch-ignored",
@@ -1040,7 +1046,7 @@ MUTANTS = (
         "np.cumsum(np.r_[0, (-ETA * along)[:-1]])",
         EDGE,
     ),
-    Mutant("06-since-the-end", "06", "np.arange(1 + np.argmax(sharp_at > 2 / ETA), 601)", "np.arange(500, 601)", EDGE),
+    Mutant("06-since-the-end", "06", "np.arange(beyond[0], beyond[-1] + 1)", "np.arange(500, 601)", EDGE),
     Mutant(
         "06-flows-exchanged",
         "06",
