@@ -37,6 +37,8 @@ STILL = 1.0  # a clock that has not ticked for so long belongs to a page that wa
 OVERTAKEN = 0.25  # what a slider sent before Reset was pressed may come this much later
 PLAY_FRAMES = 60
 STATUS_LINES = 3  # reserved under the picture, so that a longer sentence does not move the page
+LEAST = 560  # px: in a narrower window the picture is scrolled, for its letters could no longer be read
+DEAD = "If it does not move, run this cell."
 KEYS = "Keys: Tab to a slider, then ← →, Page Up, Page Down, Home, End; or click its number and type another."
 # ipywidgets gives a slider's handle and the buttons of Play no name, and the picture no text. An image that has loaded
 # may run a line on the page, which does: the label beside each, and the status for the picture.
@@ -237,7 +239,10 @@ class Panel:
     def _build(self, play: str | None) -> None:
         width, height = self.canvas.size
         self._image = widgets.Image(
-            format="png", width=width, height=height, layout=widgets.Layout(width=f"{width}px", max_width="100%")
+            format="png",
+            width=width,
+            height=height,
+            layout=widgets.Layout(width=f"{width}px", max_width="100%", min_width=f"{min(width, LEAST)}px"),
         )
         self._line = widgets.HTML()
         self._widgets = {name: control.widget(name, width) for name, control in self.controls.items()}
@@ -541,6 +546,8 @@ class Panel:
             print(self.status)
         else:
             display(self.box)
+            # beside the widget, which no other kernel than this one can move, and not every front end can show again
+            display({"text/html": f'<small style="opacity:0.7">{DEAD}</small>', "text/plain": DEAD}, raw=True)
 
     def close(self) -> None:
         """End its work, stop its clocks, and take it and all that belongs to it off the page."""

@@ -182,6 +182,18 @@ def test_a_screen_reader_finds_names_and_pictures(panel, lab, window, course):
     lab.close(notebook)
 
 
+def test_a_narrow_window_scrolls_the_picture_and_a_word_stands_beside_it(panel):
+    before = panel.page.viewport_size
+    panel.page.set_viewport_size({"width": 700, "height": 700})
+    wait_until(panel.page, lambda: panel.box.bounding_box()["width"] < 500, "a narrow cell")
+    box, picture = panel.box.bounding_box(), panel.picture.bounding_box()
+    assert picture["width"] >= 560 > box["width"]
+    assert panel.box.evaluate("box => box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX") == "auto"
+    beside = panel.box.evaluate("box => box.closest('.jp-OutputArea').innerText")
+    assert "If it does not move, run this cell." in beside
+    panel.page.set_viewport_size(before)
+
+
 def test_slow_link(panel):
     """With the box ticked nothing is sent before the mouse is let go."""
     panel.slow_link.check()

@@ -25,7 +25,7 @@ def alone(monkeypatch) -> None:
     """No panel but the test's own, and nothing shown."""
     monkeypatch.delenv("COURSE_STATIC", raising=False)
     monkeypatch.setattr(panel_module, "_live", {})
-    monkeypatch.setattr(panel_module, "display", lambda thing: None)
+    monkeypatch.setattr(panel_module, "display", lambda *_things, **_how: None)
 
 
 class Wave:
@@ -1049,9 +1049,10 @@ def page(monkeypatch) -> list:
     return outputs
 
 
-def test_a_panel_is_shown_where_it_is_made_as_the_widget_alone(page, capsys):
+def test_a_panel_is_shown_where_it_is_made_beside_a_word_for_the_time_when_it_is_dead(page, capsys):
     panel = Wave().panel()
-    assert page == [(panel.box, None)]
+    (box, _), (word, _) = page
+    assert box is panel.box and "run this cell" in word["text/html"] and "run this cell" in word["text/plain"]
     assert capsys.readouterr().out == ""
 
 
