@@ -1,24 +1,15 @@
-"""Densities that are known exactly: three of the plane that can be drawn from, and mixtures in any dimension."""
+"""Densities that are known exactly: of the plane, to draw from, and mixtures in any dimension."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 import torch
 
 from .checks import finite, floating, not_negative, one_shape, positive, torch_generator, whole
 
-__all__ = ["DENSITIES", "EIGHT_GAUSSIANS", "MOONS", "PINWHEEL", "Density", "Mixture", "twist"]
-
-
-def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=generator, dtype=torch.float32, device=generator.device)
-
-
-def _which(generator: torch.Generator, kinds: int, *shape: int) -> torch.Tensor:
-    return torch.randint(kinds, shape, generator=generator, device=generator.device)
+__all__ = ["EIGHT_GAUSSIANS", "Density", "Mixture"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,10 @@ class Density:
 
         Not finite where x is not. Raises ValueError for an x of another shape or type.
         """
-        return self.log_density(_points(x).cpu().double())
+        floating("x", x)
+        if x.dim() == 0 or x.shape[-1] != 2:
+            raise ValueError(f"x of shape {tuple(x.shape)}: expected (…, 2)")
+        return self.log_density(x.cpu().double())
 
     @cached_property
     def entropy(self) -> float:
@@ -55,13 +49,6 @@ class Density:
         Raises ValueError where the square holds more or less than 1 ± 1e-6 of the mass.
         """
         return _entropy(self, half=6.0, spacing=0.05)
-
-
-def _points(x) -> torch.Tensor:
-    floating("x", x)
-    if x.dim() == 0 or x.shape[-1] != 2:
-        raise ValueError(f"x of shape {tuple(x.shape)}: expected (…, 2)")
-    return x
 
 
 def _entropy(density: Density, half: float, spacing: float) -> float:
@@ -124,85 +111,19 @@ class Mixture:
         return (self.posterior(x) @ self.means - x.to(self.means)) / self.width**2
 
 
-def _rays(count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Unit vectors at `count` equal angles, and those a quarter turn ahead of them, each (count, 2) float64."""
-    angle = 2 * math.pi / count * torch.arange(count, dtype=torch.float64, device="cpu")
-    return torch.stack((angle.cos(), angle.sin()), dim=-1), torch.stack((-angle.sin(), angle.cos()), dim=-1)
-
-
 def _eight_gaussians() -> Density:
     """Eight round Gaussians of equal weight on a circle: the radius 4 and the deviation 0.5 of Grathwohl et al. (2019,
     arXiv 1810.01367, in their code), both divided by √2. Variance of each axis 4 + 1/8."""
     radius, deviation = 4 / math.sqrt(2), 0.5 / math.sqrt(2)
-    centres = radius * _rays(8)[0]
+    angle = math.pi / 4 * torch.arange(8, dtype=torch.float64, device="cpu")
+    centres = radius * torch.stack((angle.cos(), angle.sin()), dim=-1)
 
     def draw(n: int, generator: torch.Generator) -> torch.Tensor:
-        which = _which(generator, 8, n)
-        return centres.to(which.device)[which] + deviation * _normal(generator, n, 2)
+        which = torch.randint(8, (n,), generator=generator, device=generator.device)
+        noise = torch.randn((n, 2), generator=generator, dtype=torch.float32, device=generator.device)
+        return centres.to(which.device)[which] + deviation * noise
 
     return Density("eight Gaussians", draw, Mixture(centres, deviation).log_prob)
 
 
-def _moons(nodes: int = 96) -> Density:
-    """Two half circles of radius 1.7, each reaching into the other, uniform in angle, with Gaussian noise of deviation
-    0.2. One is the other mirrored at the origin.
-
-    The density is an integral over the angle, done by Gauss and Legendre's rule: a mixture of as many Gaussians as
-    nodes. On the square |x₁|, |x₂| ≤ 6 its logarithm is exact to 1e-10.
-    """
-    radius, noise = 1.7, 0.2
-
-    def arc(angle: torch.Tensor) -> torch.Tensor:
-        return radius * torch.stack((angle.cos() - 0.5, angle.sin() - 0.2), dim=-1)
-
-    def draw(n: int, generator: torch.Generator) -> torch.Tensor:
-        side = 2 * _which(generator, 2, n, 1) - 1
-        angle = math.pi * torch.rand(n, generator=generator, dtype=torch.float32, device=generator.device)
-        return side * arc(angle) + noise * _normal(generator, n, 2)
-
-    node, weight = (torch.from_numpy(array) for array in np.polynomial.legendre.leggauss(nodes))
-    one = arc(math.pi * (node + 1) / 2)
-    return Density("moons", draw, Mixture(torch.cat((one, -one)), noise, torch.cat((weight, weight))).log_prob)
-
-
-def twist(x: torch.Tensor, rate: float) -> torch.Tensor:
-    """Turn every point of the plane by the angle rate · |x| around the origin, anticlockwise for a rate > 0.
-
-    The angle depends on the distance alone, which a turn keeps: rings slide along one another, the determinant of the
-    Jacobian is 1 everywhere, and densities are carried along unchanged. `twist(…, -rate)` undoes it.
-    x: (…, 2). rate: radians per unit of length. Returns (…, 2).
-    Raises ValueError for an x of another shape or type and a rate that is not finite.
-    """
-    x, rate = _points(x), finite("rate", rate)
-    angle = rate * torch.linalg.vector_norm(x, dim=-1)  # unlike hypot, it has a gradient at the origin
-    cos, sin = angle.cos(), angle.sin()
-    return torch.stack((cos * x[..., 0] - sin * x[..., 1], sin * x[..., 0] + cos * x[..., 1]), dim=-1)
-
-
-def _pinwheel() -> Density:
-    """Five Gaussian petals, 1.8 from the origin, of deviation 0.5 along their ray and 0.2 across, then twisted by one
-    radian per unit of distance.
-
-    `twist` keeps areas, so the density is the petals' at the point untwisted, and the entropy theirs. The common
-    pinwheel (Johnson et al. 2016, arXiv 1603.06277, in their code) turns by the exponential of the coordinate along the
-    ray instead, which keeps no areas.
-    """
-    petals, distance, along, across, rate = 5, 1.8, 0.5, 0.2, 1.0
-    rays, normals = _rays(petals)
-
-    def draw(n: int, generator: torch.Generator) -> torch.Tensor:
-        which = _which(generator, petals, n)
-        ray, normal = (vectors.to(which.device)[which] for vectors in (rays, normals))
-        forth, aside = _normal(generator, 2, n, 1)
-        return twist((distance + along * forth) * ray + across * aside * normal, rate)
-
-    def log_density(x: torch.Tensor) -> torch.Tensor:
-        straight = twist(x, -rate)
-        squares = ((straight @ rays.T - distance) / along) ** 2 + (straight @ normals.T / across) ** 2
-        return torch.logsumexp(-squares / 2, dim=-1) - math.log(petals * 2 * math.pi * along * across)
-
-    return Density("pinwheel", draw, log_density)
-
-
-EIGHT_GAUSSIANS, MOONS, PINWHEEL = _eight_gaussians(), _moons(), _pinwheel()
-DENSITIES = {density.name: density for density in (EIGHT_GAUSSIANS, MOONS, PINWHEEL)}
+EIGHT_GAUSSIANS = _eight_gaussians()

@@ -13,7 +13,7 @@ from scipy import integrate, special, stats
 
 from helpers import densities
 from helpers.datasets import old_faithful, standardise
-from helpers.densities import DENSITIES, EIGHT_GAUSSIANS, MOONS, PINWHEEL, Density, Mixture, twist
+from helpers.densities import EIGHT_GAUSSIANS, Density, Mixture
 
 torch.set_num_threads(1)
 
@@ -25,73 +25,54 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-every_density = pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES)
-
-
 def square(half: float, spacing: float) -> torch.Tensor:
     """The points of a grid on |x₁|, |x₂| ≤ half, (rows, columns, 2)."""
     axis = torch.linspace(-half, half, 2 * round(half / spacing) + 1, dtype=torch.float64)
     return torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1)
 
 
-@every_density
 @pytest.mark.parametrize("n", [1, 2, 101])
-def test_density_samples_shapes_types_and_reproducibility(density, n):
+def test_density_samples_shapes_types_and_reproducibility(n):
     global_state = torch.get_rng_state()
-    points = density.sample(n, generator())
+    points = EIGHT_GAUSSIANS.sample(n, generator())
     assert (points.shape, points.dtype) == ((n, 2), torch.float32)
-    assert torch.equal(points, density.sample(n, generator()))
-    assert not torch.equal(points, density.sample(n, generator(1)))
+    assert torch.equal(points, EIGHT_GAUSSIANS.sample(n, generator()))
+    assert not torch.equal(points, EIGHT_GAUSSIANS.sample(n, generator(1)))
     assert torch.equal(torch.get_rng_state(), global_state)
 
 
-def test_densities_go_by_their_names():
-    assert {"eight Gaussians": EIGHT_GAUSSIANS, "moons": MOONS, "pinwheel": PINWHEEL} == DENSITIES
-    assert all(density.name == name and name in repr(density) for name, density in DENSITIES.items())
-
-
-@every_density
-def test_log_density_of_any_batch_and_precision(density):
-    x = density.sample(24, generator())
-    log_p = density.log_prob(x)
+def test_log_density_of_any_batch_and_precision():
+    x = EIGHT_GAUSSIANS.sample(24, generator())
+    log_p = EIGHT_GAUSSIANS.log_prob(x)
     assert (log_p.shape, log_p.dtype) == ((24,), torch.float64)
-    assert density.log_prob(x[0]).shape == ()
-    assert density.log_prob(x[:0]).shape == (0,)
-    torch.testing.assert_close(density.log_prob(x.reshape(2, 3, 4, 2)), log_p.reshape(2, 3, 4), rtol=0, atol=1e-12)
-    assert torch.equal(density.log_prob(x.double()), log_p)
+    assert EIGHT_GAUSSIANS.log_prob(x[0]).shape == ()
+    assert EIGHT_GAUSSIANS.log_prob(x[:0]).shape == (0,)
+    torch.testing.assert_close(
+        EIGHT_GAUSSIANS.log_prob(x.reshape(2, 3, 4, 2)), log_p.reshape(2, 3, 4), rtol=0, atol=1e-12
+    )
+    assert torch.equal(EIGHT_GAUSSIANS.log_prob(x.double()), log_p)
 
 
-@every_density
-def test_log_density_has_gradients(density):
-    x = torch.cat((torch.zeros(1, 2), density.sample(9, generator()))).double().requires_grad_()
-    assert torch.autograd.gradcheck(density.log_prob, x)
-    scores = torch.func.vmap(torch.func.grad(density.log_prob))(x.detach())
-    torch.testing.assert_close(scores, torch.autograd.grad(density.log_prob(x).sum(), x)[0])
+def test_log_density_has_gradients():
+    x = torch.cat((torch.zeros(1, 2), EIGHT_GAUSSIANS.sample(9, generator()))).double().requires_grad_()
+    assert torch.autograd.gradcheck(EIGHT_GAUSSIANS.log_prob, x)
+    scores = torch.func.vmap(torch.func.grad(EIGHT_GAUSSIANS.log_prob))(x.detach())
+    torch.testing.assert_close(scores, torch.autograd.grad(EIGHT_GAUSSIANS.log_prob(x).sum(), x)[0])
 
 
-@every_density
-def test_density_integrates_to_1(density):
-    p = density.log_prob(square(6, 0.05)).exp()
+def test_density_integrates_to_1():
+    p = EIGHT_GAUSSIANS.log_prob(square(6, 0.05)).exp()
     assert float(p.sum()) * 0.05**2 == pytest.approx(1, abs=1e-9)
     edge = torch.cat((p[0], p[-1], p[:, 0], p[:, -1]))
     assert edge.max() < 1e-12  # 48 units of length around the square
 
 
-@pytest.mark.parametrize(
-    ("density", "expected"),
-    [
-        (EIGHT_GAUSSIANS, (4.125, 4.125)),  # radius²/2 + deviation²
-        (PINWHEEL, ((1.8**2 + 0.5**2 + 0.2**2) / 2,) * 2),  # the twist keeps distances
-        (MOONS, (1.7**2 * 0.75 + 0.04, 1.7**2 * (0.5 - 0.8 / math.pi + 0.04) + 0.04)),
-    ],
-    ids=["eight Gaussians", "pinwheel", "moons"],
-)
-def test_moments_of_the_densities(density, expected):
+def test_moments_of_eight_gaussians():
     x = square(6, 0.05)
-    p = density.log_prob(x).exp()[..., None] * 0.05**2
+    p = EIGHT_GAUSSIANS.log_prob(x).exp()[..., None] * 0.05**2
     assert (p * x).sum((0, 1)).abs().max() < 1e-9
-    assert (p * x**2).sum((0, 1)).tolist() == pytest.approx(expected, abs=1e-8)
-    assert abs(float((p[..., 0] * x.prod(-1)).sum())) < (2 if density is MOONS else 1e-9)
+    assert (p * x**2).sum((0, 1)).tolist() == pytest.approx((4.125, 4.125), abs=1e-8)  # radius²/2 + deviation²
+    assert abs(float((p[..., 0] * x.prod(-1)).sum())) < 1e-9
 
 
 def log_of_each_gaussian(x: torch.Tensor) -> np.ndarray:
@@ -106,28 +87,12 @@ def test_log_density_of_eight_gaussians_by_scipy():
     np.testing.assert_allclose(EIGHT_GAUSSIANS.log_prob(x).numpy(), expected, rtol=0, atol=1e-11)
 
 
-def test_log_density_of_moons_has_nodes_enough():
-    x = square(6, 0.1)
-    assert (densities._moons(nodes=192).log_prob(x) - MOONS.log_prob(x)).abs().max() < 1e-10
-
-
-def test_log_density_of_moons_by_adaptive_quadrature():
-    for x, y in [(0.0, 0.0), (1.5, -0.9), (-0.85, 1.36), (3.0, 2.0)]:
-
-        def kernel(angle, side, x=x, y=y):
-            right, up = side * 1.7 * (math.cos(angle) - 0.5), side * 1.7 * (math.sin(angle) - 0.2)
-            return math.exp(-((x - right) ** 2 + (y - up) ** 2) / 0.08) / (0.08 * math.pi)
-
-        arcs = (integrate.quad(kernel, 0, math.pi, args=(side,), epsabs=0, epsrel=1e-11)[0] for side in (1, -1))
-        expected = math.log(sum(arcs) / (2 * math.pi))
-        assert MOONS.log_prob(torch.tensor([x, y], dtype=torch.float64)).item() == pytest.approx(expected, abs=1e-9)
-
-
-@every_density
-def test_entropy_at_half_the_spacing_and_by_monte_carlo(density):
-    assert density.entropy == pytest.approx(densities._entropy(density, half=6.0, spacing=0.025), abs=1e-8)
-    surprise = -density.log_prob(density.sample(40_000, generator()))
-    assert abs(float(surprise.mean()) - density.entropy) < FOUR * float(surprise.std()) / math.sqrt(40_000)
+def test_entropy_at_half_the_spacing_and_by_monte_carlo():
+    assert EIGHT_GAUSSIANS.entropy == pytest.approx(
+        densities._entropy(EIGHT_GAUSSIANS, half=6.0, spacing=0.025), abs=1e-8
+    )
+    surprise = -EIGHT_GAUSSIANS.log_prob(EIGHT_GAUSSIANS.sample(40_000, generator()))
+    assert abs(float(surprise.mean()) - EIGHT_GAUSSIANS.entropy) < FOUR * float(surprise.std()) / math.sqrt(40_000)
 
 
 def test_entropy_of_eight_gaussians_is_that_of_eight_apart_less_their_overlap():
@@ -137,11 +102,6 @@ def test_entropy_of_eight_gaussians_is_that_of_eight_apart_less_their_overlap():
     assert 0 < mixed < 0.01
     apart = math.log(8) + math.log(2 * math.pi * math.e / 8)
     assert EIGHT_GAUSSIANS.entropy == pytest.approx(apart - mixed, abs=1e-10)
-
-
-def test_entropy_of_the_pinwheel_is_that_of_its_straight_petals():
-    straight = Density("petals", PINWHEEL.draw, lambda x: PINWHEEL.log_density(twist(x, 1.0)))
-    assert straight.entropy == pytest.approx(PINWHEEL.entropy, abs=1e-8)
 
 
 def test_entropy_of_a_gaussian_and_of_one_that_does_not_fit():
@@ -154,48 +114,32 @@ def test_entropy_of_a_gaussian_and_of_one_that_does_not_fit():
         _ = gaussian(3.0).entropy
 
 
-@every_density
-def test_samples_fall_where_the_density_says(density):
+def test_samples_fall_where_the_density_says():
     """χ² over cells of 0.4 × 0.4, their mass by Gauss and Legendre's rule; those that expect fewer than 5 are one."""
     n, width, cells = 20_000, 0.4, 20
     node, weight = np.polynomial.legendre.leggauss(10)
     axis = torch.from_numpy(((np.arange(cells)[:, None] + (node + 1) / 2) * width - cells * width / 2).ravel())
-    p = density.log_prob(torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1)).exp().numpy()
+    p = EIGHT_GAUSSIANS.log_prob(torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1)).exp().numpy()
     mass = np.einsum("aibj,i,j->ab", p.reshape(cells, 10, cells, 10), weight, weight) * width**2 / 4
     edges = np.linspace(-cells * width / 2, cells * width / 2, cells + 1)
-    found = np.histogram2d(*density.sample(n, generator()).double().numpy().T, bins=(edges, edges))[0]
+    found = np.histogram2d(*EIGHT_GAUSSIANS.sample(n, generator()).double().numpy().T, bins=(edges, edges))[0]
     large = n * mass >= 5
     counts = np.append(found[large], n - found[large].sum())
     assert stats.chisquare(counts, n * np.append(mass[large], 1 - mass[large].sum())).pvalue > RARE
 
 
-@pytest.mark.parametrize("rate", [-1.0, 0.0, 0.3, 2.5])
-def test_twist_keeps_areas_and_distances_and_is_undone(rate):
-    x = 2 * torch.randn(200, 2, dtype=torch.float64, generator=generator())
-    jacobian = torch.func.vmap(torch.func.jacrev(lambda row: twist(row, rate)))(x)
-    torch.testing.assert_close(torch.linalg.det(jacobian), torch.ones(200).double(), rtol=0, atol=1e-12)
-    turned = twist(x, rate)
-    torch.testing.assert_close(turned.norm(dim=-1), x.norm(dim=-1), rtol=1e-14, atol=0)
-    torch.testing.assert_close(twist(turned, -rate), x, rtol=0, atol=1e-13)
-
-
-def test_twist_turns_anticlockwise_by_the_rate_times_the_distance():
-    x = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]], dtype=torch.float64)
-    expected = torch.tensor([[0.0, 0.0], [0.0, 1.0], [-2.0, 0.0]], dtype=torch.float64)
-    torch.testing.assert_close(twist(x, math.pi / 2), expected, rtol=0, atol=1e-14)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        *[(lambda n=n: MOONS.sample(n, generator()), f"n={n!r}: expected a whole number") for n in (0, -1, 2.0, True)],
-        (lambda: PINWHEEL.sample(3, None), "generator=None: expected a torch.Generator"),
-        (lambda: MOONS.log_prob(torch.zeros(5, 3)), "x of shape (5, 3): expected (…, 2)"),
-        (lambda: MOONS.log_prob(torch.tensor(1.0)), "x of shape (): expected (…, 2)"),
-        (lambda: MOONS.log_prob([[0.0, 0.0]]), "x is a list: expected a floating-point tensor"),
-        (lambda: MOONS.log_prob(torch.zeros(5, 2, dtype=torch.int64)), "x is a torch.int64 tensor: expected"),
-        (lambda: twist(torch.zeros(2, 3), 1.0), "x of shape (2, 3): expected (…, 2)"),
-        (lambda: twist(torch.zeros(3, 2), math.nan), "rate=nan: expected a finite number"),
+        *[
+            (lambda n=n: EIGHT_GAUSSIANS.sample(n, generator()), f"n={n!r}: expected a whole number")
+            for n in (0, -1, 2.0, True)
+        ],
+        (lambda: EIGHT_GAUSSIANS.sample(3, None), "generator=None: expected a torch.Generator"),
+        (lambda: EIGHT_GAUSSIANS.log_prob(torch.zeros(5, 3)), "x of shape (5, 3): expected (…, 2)"),
+        (lambda: EIGHT_GAUSSIANS.log_prob(torch.tensor(1.0)), "x of shape (): expected (…, 2)"),
+        (lambda: EIGHT_GAUSSIANS.log_prob([[0.0, 0.0]]), "x is a list: expected a floating-point tensor"),
+        (lambda: EIGHT_GAUSSIANS.log_prob(torch.zeros(5, 2, dtype=torch.int64)), "x is a torch.int64 tensor: expected"),
     ],
 )
 def test_bad_arguments_of_densities_are_named(call, message):
