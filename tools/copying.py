@@ -13,11 +13,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from tools import notebooks as tool
-from tools import pack
+from tools import notebooks, pack
 
-NOTEBOOK = tool.ROOT / "notebooks" / "08_when_diffusion_copies.ipynb"
-RECORDS = tool.ROOT / "data" / "copying.npz"
+NOTEBOOK = notebooks.ROOT / "notebooks" / "08_when_diffusion_copies.ipynb"
+RECORDS = notebooks.ROOT / "data" / "copying.npz"
 SIZES = (20, 50, 100, 200, 400, 1400)
 LOOKS = (0, 100, 200, 400, 800, 1600, 3200, 6400)  # steps
 STARTS = 3
@@ -29,7 +28,7 @@ def names_of(start: int, path: Path = NOTEBOOK) -> dict:
     """What the notebook's imports and its cells tagged `recorded` define, with its generator begun at `start`."""
     names = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        for cell in tool.read(path).cells:
+        for cell in notebooks.read(path).cells:
             if cell.source.startswith("# @title Imports"):
                 exec(cell.source, names)
                 names["generator"].manual_seed(start)

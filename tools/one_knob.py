@@ -10,18 +10,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from tools import notebooks as tool
-from tools import pack
+from tools import notebooks, pack
 
-NOTEBOOK = tool.ROOT / "notebooks" / "05_flat_vs_sharp_minima.ipynb"
-RECORDS = tool.ROOT / "data" / "one_knob.npz"
+NOTEBOOK = notebooks.ROOT / "notebooks" / "05_flat_vs_sharp_minima.ipynb"
+RECORDS = notebooks.ROOT / "data" / "one_knob.npz"
 DIGITS = 5  # that a record keeps of each number
 
 
 def names_of(path: Path = NOTEBOOK) -> dict:
     """What the notebook's imports and its cells tagged `recorded` define: `train`, `KNOBS`, `STARTS` and more."""
     names = {}
-    for cell in tool.read(path).cells:
+    for cell in notebooks.read(path).cells:
         if "recorded" in cell.metadata.get("tags", ()) or cell.source.startswith("# @title Imports"):
             exec(cell.source, names)
     return names
