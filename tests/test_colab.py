@@ -58,6 +58,7 @@ def test_publish_stamps_the_course_and_takes_the_stamp_out(tmp_path, monkeypatch
     readme = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "one/course" not in readme and readme.count("colab-badge.svg") == len(PATHS)
     assert "https://mybinder.org/v2/gh/other/place/main?urlpath=lab%2Ftree%2Fnotebooks%2F01_resnet_as_e" in readme
+    assert "](https://other.github.io/place/)" in readme
     assert "git-pull?repo=https%3A%2F%2Fgithub.com%2Fother%2Fplace&branch=main&urlpath=lab%2Ftree%2Fplace%2Fn" in readme
     publish.main(["none"])
     assert {path: path.read_bytes() for path in before} == before

@@ -75,7 +75,11 @@ def readme_block(name: str) -> str:
     pull = urlencode(
         {"repo": address(name), "branch": VERSION, "urlpath": f"lab/tree/{name.split('/')[1]}/{FIRST}"}, safe=""
     )
+    owner, repo = name.split("/")
     return f"""\
+**Nothing to install**: [the course as web pages](https://{owner.lower()}.github.io/{repo}/), where `page.yml` has \
+put it.
+
 **Google Colab**: {badges}
 
 **Binder**: [![Binder](https://mybinder.org/badge_logo.svg)]({opened}) builds `environment.yml` and opens JupyterLab.
