@@ -153,6 +153,8 @@ MUTANTS = (
     Mutant("01-size-not-halved", "01", "v.square().sum(-1)) / 2).sqrt()", "v.square().sum(-1))).sqrt()"),
     Mutant("01-all-blocks-alike", "01", "for _ in range(depth)]", "for _ in range(1)] * depth"),
     Mutant("01-scale-forgotten", "01", "x = x + depth**-alpha * block(x)", "x = x + block(x)"),
+    Mutant("01-another-second-cosine", "01", "c * math.cos(2 * math.pi * t)", "c * math.cos(4 * math.pi * t)"),
+    Mutant("01-weights-of-t-for-the-new-one", "01", "[:, [0, 1, 3]]", "[:, [0, 1, 2]]"),
     Mutant("01-control-by-the-state", "01", "lambda t, y: -2 * pair, pair", "lambda t, y: -2 * y, pair"),
     Mutant(
         "01-bounds-of-powers",
@@ -171,6 +173,13 @@ MUTANTS = (
     Mutant("01-another-depth-foretold", "01", '{theory[-1]:.3g}."', '{theory[-2]:.3g}."', run=SHOWN),
     Mutant(
         "01-status-of-another-network", "01", "probes[extra][:, copy], unseen", "probes[extra][:, 0], unseen", run=SHOWN
+    ),
+    Mutant(
+        "01-probe-fitted-on-the-held-out",
+        "01",
+        "(2 * seen[1] - 1).double().expand(len(states), -1, -1)\n    cut = torch.linalg.lstsq(with_one[:, :, :TRAIN]",
+        "(2 * unseen[1] - 1).double().expand(len(states), -1, -1)\n    cut = torch.linalg.lstsq(with_one[:, :, TRAIN:]",
+        run=SHOWN,
     ),
     Mutant("01-run-without-extra", "01", "Flow(24, 1, extra=extra,", "Flow(24, 1,", run=SHOWN),
     Mutant("01-ralston-misprinted", "01", "-0.55148066", "0.55148066", run=SHOWN),

@@ -156,6 +156,9 @@ for rule_ in (CLASSICAL, KUTTA, RALSTON):  # which are all of order 4
     stepped_ = [method(*rule_)(lambda t, x: t - x**2, 0.0, 1.0, h_) for h_ in (0.1, 0.2)]
     assert np.allclose(stepped_, [0.913794, 0.851191], atol=5e-5), stepped_
 assert np.isclose(depths[-1] * distances["smooth in depth, α = 1"][-1], leading, rtol=0.01), "the dashed line"
+kept_, unseen = unseen, (unseen[0], 1 - unseen[1])
+assert torch.equal(cut_reads(films[1][-1:]), ~reads[1][-1:]), "the cut is fitted without the held-out answers"
+unseen = kept_
 lift_panel.set(extra=2)
 lift_panel.run(0.5)
 assert lift_panel.status.startswith("Update"), lift_panel.status
