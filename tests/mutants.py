@@ -1212,6 +1212,21 @@ MUTANTS = (
         "        x = x0\n        nats",
         DIFFUSION,
     ),
+    Mutant(
+        "07-outside-on-both-sides",
+        "07",
+        "(n := int((x.abs() > 4).any(1).sum()))",
+        "(n := int((x.abs() > 4).all(1).sum()))",
+        DIFFUSION,
+    ),
+    Mutant(
+        "07-steps-for-evaluations",
+        "07",
+        "shares_and_width(flown(n // EVALUATIONS[name], name))",
+        "shares_and_width(flown(n, name))",
+        DIFFUSION,
+    ),
+    Mutant("07-four-tops-are-five", "07", "_on_grid(t) == 5)", "_on_grid(t) >= 4)", DIFFUSION),
     Mutant("07-six-starts", "07", "one = normals(1, 2).repeat(6, 1)", "one = normals(6, 2)", DIFFUSION),
     Mutant(
         "07-arm-of-the-error",

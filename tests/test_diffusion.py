@@ -84,6 +84,33 @@ def test_panel_2_says_what_its_points_are(played):
             assert heights == pytest.approx(np.bincount(away.argmin(1), minlength=5) / 300, abs=1e-6)
 
 
+def test_panel_2_counts_the_points_outside_its_picture(played):
+    panel, (places, _) = played.panels["Steps, sampler, noise"], played.axes("Steps, sampler, noise")
+    counts = []
+    for steps, noise in ((2, 1.0), (2, 0.75), (2, 0.0), (10, 1.0)):
+        status = panel.set(steps=steps, method="euler", noise=noise)
+        x, y = next(np.array(each.get_data()) for each in places.lines if len(each.get_xdata()) == 300)
+        (left, right), (below, above) = places.get_xlim(), places.get_ylim()
+        counts.append(300 - ((left <= x) & (x <= right) & (below <= y) & (y <= above)).sum())
+        said = re.findall(r"; outside the picture (\d+) of 300", status)
+        assert said == ([str(counts[-1])] if counts[-1] else []), (steps, noise, status)
+    assert max(counts) > 30 and min(counts) == 0, counts
+
+
+def test_the_widths_of_few_evaluations_are_those_of_the_panel(played):
+    panel, widths = played.panels["Steps, sampler, noise"], {}
+    for method in ("euler", "heun"):
+        (said,) = re.findall(rf"{method}: width with 2, 4, 8 evaluations (.*); data 0.3", played.text)
+        widths[method] = numbers(said)
+        for evaluations, width in zip((2, 4, 8), widths[method], strict=True):
+            steps = evaluations // {"euler": 1, "heun": 2}[method]
+            if steps > 1:  # the slider's least is 2
+                status = panel.set(steps=steps, method=method, noise=0.0)
+                assert f" {evaluations} evaluations: width {width:.3f} " in status
+    away = [abs(widths["heun"][k] - 0.3) - abs(widths["euler"][k] - 0.3) for k in range(3)]
+    assert away[0] > 0 and away[1] > 0 and away[2] < 0, "Heun's method is the worse with two and with four"
+
+
 def test_heun_is_one_step_of_the_formula_and_of_order_two(played):
     names = played.names
     x = torch.tensor([[0.3, -0.4]], dtype=torch.float64)
@@ -336,6 +363,9 @@ def test_the_rule_of_two_equal_bells(played):
     assert alpha(rule) * gap > 2 * math.sqrt(variance(rule)) and alpha(rule + 0.01) * gap < 2 * math.sqrt(
         variance(rule + 0.01)
     )
+    five, tops = played.names["five"], played.names["tops"]
+    assert "p_t has five tops up to t = 0.21" in played.text
+    assert [len(tops(t)) for t in (five - 0.01, five, five + 0.01)] == [5, 5, 4]
 
 
 def test_the_dashed_laws_of_the_forward_process_are_of_its_first_coordinate(played):
