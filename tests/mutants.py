@@ -605,6 +605,21 @@ MUTANTS = (
     ),
     Mutant("03-ring-at-the-end", "03", "now.set_data([t], [area[frame]])", "now.set_data([t], [area[-1]])", run=FLOWS),
     Mutant(
+        "03-starts-at-the-ends",
+        "03",
+        "ax.scatter(*exact_paths[name][0, :24].T",
+        "ax.scatter(*exact_paths[name][-1, :24].T",
+        run=FLOWS,
+    ),
+    Mutant("03-any-size-of-probe", "03", "if abs(size - 1) > 0.1:", "if abs(size - 1) > 1:", run=FLOWS),
+    Mutant(
+        "03-no-uniform-probes",
+        "03",
+        "if abs(size - 1) > 0.1:",
+        "if abs(size - 1) > 0.1 or 0.1 < (probes**4).mean() - 1 < 1.5:",
+        run=FLOWS,
+    ),
+    Mutant(
         "03-ends-of-another-flow",
         "03",
         "exact.set_offsets(exact_paths[name][round(20 * t), :24]",

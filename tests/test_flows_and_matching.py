@@ -110,6 +110,8 @@ def test_the_panel_of_three_flows_draws_eulers_steps(played, steps, t):
             (ax,) = [ax for ax in played.axes(THREE) if ax.get_title(loc="left").lower() == name]
             assert np.allclose(ax.collections[-1].get_offsets(), x[0, :24], atol=1e-5)
             assert np.allclose(ax.collections[0].get_offsets(), exact[0, :24], atol=2e-3)
+            (begun,) = [each for each in ax.collections if each.get_label() == "t = 0"]
+            assert np.allclose(begun.get_offsets(), few[0, :24], atol=1e-6)
             assert np.allclose([grey.get_xydata()[0] for grey in ax.lines[:24]], few[0, :24], atol=1e-6)
             assert np.allclose(
                 [grey.get_xydata()[20] for grey in ax.lines[:24]], played.names["exact_paths"][name][-1, :24]
@@ -440,3 +442,31 @@ def test_the_claims_of_the_kl_read_their_own_rows(played):
         (row,) = [each for each in played.text.splitlines() if each.startswith(f"✓ KL, {name}: measured")]
         said = float(re.search(r"measured (\S+),", row)[1])
         assert said == pytest.approx(float(played.names["results"][name][0]), rel=1e-3)
+
+
+def hutchinson_with(draw):
+    """An answer to exercise 1 that draws its probes so."""
+
+    def hutchinson(vjp, d, count, rng):
+        probes = [draw(rng, d) for _ in range(count)]
+        return sum(vjp(v) @ v for v in probes) / count
+
+    return hutchinson
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng, d: rng.standard_normal(d),
+        lambda rng, d: rng.choice([-1.0, 1.0], d),
+        lambda rng, d: rng.uniform(-math.sqrt(3), math.sqrt(3), d),
+    ],
+    ids=["Gaussian", "±1", "uniform"],
+)
+def test_exercise_1_takes_probes_of_any_law_with_mean_0_and_variance_1(played, draw):
+    assert played.names["estimator"](hutchinson_with(draw)) is None
+
+
+def test_exercise_1_refuses_uniform_probes_of_another_variance(played):
+    said = played.names["estimator"](hutchinson_with(lambda rng, d: rng.uniform(-1, 1, d)))
+    assert said.startswith("Your probe's entries have variance 0.34")
