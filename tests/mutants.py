@@ -750,8 +750,8 @@ MUTANTS = (
     Mutant(
         "04-reveal-of-the-paths",
         "04",
-        "np.array([15, 49, 70]) - counted[1]",
-        "np.array([49, 15, 70]) - counted[1]",
+        'reveal(counted[1], {"0, 15, 100": 32',
+        'reveal(counted[2], {"0, 15, 100": 32',
         run=WELL,
     ),
     Mutant("04-reveal-of-kramers", "04", "short = 1 - kramers_time", "short = 0.5 - kramers_time", run=WELL),

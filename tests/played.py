@@ -30,7 +30,7 @@ class Played:
         patch.delenv("COURSE_STATIC", raising=False)
         patch.setenv("COURSE_SEED", "0")
         patch.setattr(panel_module, "_live", {})
-        patch.setattr(panel_module, "display", lambda thing: None)
+        patch.setattr(panel_module, "display", lambda *_things, **_how: None)
         patch.setattr(figures, "show", lambda fig, alt: self.figures.update({title(fig.axes[0]): fig}))
         self.names, self.figures, self.cells, printed, begun = {}, {}, [], io.StringIO(), False
         with contextlib.redirect_stdout(printed):

@@ -25,7 +25,7 @@ def a_panel():
     with pytest.MonkeyPatch.context() as patch, matplotlib.rc_context():  # the style is not left to other tests
         patch.delenv("COURSE_STATIC", raising=False)
         patch.setattr(panel_module, "_live", {})
-        patch.setattr(panel_module, "display", lambda thing: None)
+        patch.setattr(panel_module, "display", lambda *_things, **_how: None)
         figures.use_style()
         yield wave()
 
