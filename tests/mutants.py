@@ -909,7 +909,7 @@ MUTANTS = (
     Mutant("05-no-jitter", "05", "r = u * v - 1 - nu *", "r = -nu *"),
     Mutant("05-one-after-the-other", "05", "centred[order[:size]].mean(0)", "centred[:size].mean(0)"),
     Mutant("05-gradients-squared", "05", "centred.T @ centred / N", "centred.T.square() @ centred.square() / N"),
-    Mutant("05-same-function-no-more", "05", "(c, c, 1 / c, 1))]", "(c, 1, 1 / c, 1))]"),
+    Mutant("05-same-function-no-more", "05", "(kappa, kappa, 1 / kappa, 1)", "(kappa, 1, 1 / kappa, 1)"),
     Mutant("05-noise-with-a-floor", "05", "eta * tau * (floor + (", "eta * tau * (floor + 1 + 0 * ("),
     Mutant("05-depth-without-width", "05", "flat_mass + WIDTH * math.sqrt(1 + DEEPER) *", "flat_mass +"),
     Mutant("05-net-untrained", "05", "weight.data -= rate * slope", "weight.data -= 0 * slope"),

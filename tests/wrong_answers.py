@@ -960,8 +960,8 @@ WRONG = {
             ),
             (
                 "def largest_rate(curvatures, size):\n    n = len(curvatures)\n"
-                "    a, v = curvatures.mean(), curvatures.var()\n"
-                "    return 2 * a / (a**2 + v * (n - size) / (size * (n - 1)))",
+                "    h, v = curvatures.mean(), curvatures.var()\n"
+                "    return 2 * h / (h**2 + v * (n - size) / (size * (n - 1)))",
                 "drawn with replacement",
             ),
             (
