@@ -51,6 +51,7 @@ class Mutant:
 
 WELL = "tests/test_double_well.py"
 EDGE = "tests/test_edge.py"
+FLAT = "tests/test_flat_vs_sharp.py"
 EXERCISES_04 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[04_double_well_sde]"
 EXERCISES_08 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[08_when_diffusion_copies]"
 SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_euler]"
@@ -62,6 +63,7 @@ CLINIC = "tests/test_solver_clinic.py"
 MEMORISATION = "tests/test_memorisation.py"
 PLAYED = {
     WELL,
+    FLAT,
     EDGE,
     ADJOINT,
     FLOWS,
@@ -937,6 +939,112 @@ MUTANTS = (
     Mutant("05-second-order", "05", "(1.0, 1.0 + eta / 2)", "(1.0, 1.0 + eta)"),
     Mutant("05-normal-batch", "05", "(1j * np.outer(FREQUENCIES, eta", "(-1j * np.outer(FREQUENCIES, eta"),
     Mutant("05-no-memory", "05", "yield step / steps, w", "yield step / steps, rng.uniform(-3, 3, walkers)"),
+    Mutant("05-panel-after-no-step", "05", "(w[[0, 1, -1]] > TOP)", "(w[[0, 0, -1]] > TOP)", run=FLAT),
+    Mutant(
+        "05-panel-steps-from-zero",
+        "05",
+        "trail.set_data(w, 1 + np.arange(401))",
+        "trail.set_data(w, np.arange(401))",
+        run=FLAT,
+    ),
+    Mutant("05-panel-here-at-the-start", "05", "[share[size][2, k]]", "[share[size][1, k]]", run=FLAT),
+    Mutant("05-panel-leaves-where-it-ends", "05", "{np.argmax(w > TOP)}", "{np.argmax(w > 1.4)}", run=FLAT),
+    Mutant("05-panel-heat-twice", "05", "0.008, b) ** 2 / 0.016, 3.3)", "0.008, b) ** 2 / 0.008, 3.3)", run=FLAT),
+    Mutant(
+        "05-panel-label-noise-of-f",
+        "05",
+        "np.abs(w) / np.where(w > 0, 1.0, b**2)",
+        "np.abs(w) / np.where(w > 0, 1.0, b)",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-law-of-another-width",
+        "05",
+        "chain_at_rest(NOISES[noise], temperature, 0.008, b)",
+        "chain_at_rest(NOISES[noise], temperature, 0.008)",
+        run=FLAT,
+    ),
+    Mutant("05-panel-grid-cut", "05", "low, high = -max(1.5, 2.5 * b), 2.5", "low, high = -1.5, 2.5", run=FLAT),
+    Mutant(
+        "05-panel-heap-of-200",
+        "05",
+        "np.histogram(near, bins)[0] / len(near)",
+        "np.histogram(near, bins)[0] / 200",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-began-in-the-other",
+        "05",
+        "{100 / (1 + b):.0f} % began there",
+        "{100 * b / (1 + b):.0f} % began there",
+        run=FLAT,
+    ),
+    Mutant("05-panel-knob-back", "05", "zip(lines, (0, turn))", "zip(lines, (turn, 0))", run=FLAT),
+    Mutant(
+        "05-panel-largest-of-one-start",
+        "05",
+        "np.nanmax(looks[knob][turn, ..., PRODUCT])",
+        "np.nanmax(looks[knob][turn, 0, :, PRODUCT])",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-deviation-for-error",
+        "05",
+        "return values.std(ddof=1) / math.sqrt(len(values))",
+        "return values.std(ddof=1) / len(values)",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-saddle-of-a-batch",
+        "05",
+        "predicted = saddle_steps(eta, noise, 1)",
+        "predicted = saddle_steps(eta, noise, 4)",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-back-over-the-edge",
+        "05",
+        "out = np.maximum.accumulate(np.abs(paths) >= 1, axis=0)",
+        "out = np.abs(paths) >= 1",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-levels-of-boltzmann",
+        "05",
+        "zip(columns, curves, levels, chain)",
+        "zip(columns, curves, levels, law)",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-panel-way-backwards", "05", "curve.set_data(times, path)", "curve.set_data(times, path[::-1])", run=FLAT
+    ),
+    Mutant("05-panel-mean-distance", "05", "np.abs(found - chain).max()", "np.abs(found - chain).mean()", run=FLAT),
+    Mutant(
+        "05-figure-first-overshoot",
+        "05",
+        'ax.axhline(2 / SHARP, color="black"',
+        'ax.axhline(1 / SHARP, color="black"',
+        run=FLAT,
+    ),
+    Mutant("05-figure-limit-of-the-flat", "05", "ax.axvline(2 / 32,", "ax.axvline(2 / 8,", run=FLAT),
+    Mutant(
+        "05-figure-valley-of-one-law",
+        "05",
+        "np.sqrt(np.exp(2 * label_alone) + 4)",
+        "np.sqrt(np.exp(2 * with_jitter) + 5)",
+        run=FLAT,
+    ),
+    Mutant(
+        "05-figure-isotropic-in-all",
+        "05",
+        "float(covariance.trace()) / len(hessian)",
+        "float(covariance.trace()) / N",
+        run=FLAT,
+    ),
+    Mutant("05-order-2-at-rest", "05", "(2 - eta) / (2 + eta):.2f", "(2 - eta) / 2:.2f", run=FLAT),
+    Mutant("05-round-off-curves-down", "05", "(curvatures < -1e-4).sum()", "(curvatures < 0).sum()", run=FLAT),
+    Mutant("05-reveal-of-the-others", "05", "near.reveal(closer,", "near.reveal(closer**0.5,", run=FLAT),
+    Mutant("05-reveal-of-another-time", "05", "along.reveal(sharpness[-1],", "along.reveal(sharpness[-2],", run=FLAT),
     Mutant("06-momentum-lost", "06", "velocity = beta * velocity - eta * gradient", "velocity = -eta * gradient"),
     Mutant("06-half-a-swing", "06", "return (2 * ((sharp - 2 / ETA)", "return (1 * ((sharp - 2 / ETA)"),
     Mutant("06-no-wall", "06", "return (2 * ((sharp - 2 / ETA)", "return (0 * ((sharp - 2 / ETA)"),
