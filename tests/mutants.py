@@ -1031,7 +1031,7 @@ MUTANTS = (
         "05-figure-valley-of-one-law",
         "05",
         "np.sqrt(np.exp(2 * label_alone) + 4)",
-        "np.sqrt(np.exp(2 * with_jitter) + 5)",
+        "np.sqrt(np.exp(2 * with_jitter) + 4)",
         run=FLAT,
     ),
     Mutant(
