@@ -10,7 +10,7 @@ from tests.played import Played, line, numbers
 from tools import notebooks
 
 PATH = notebooks.ROOT / "notebooks" / "04_double_well_sde.ipynb"
-REVEALS = ("falls a hundredfold (", "0, 15, 100.", "20 % (", "2 (", "falls (", "T = 0.1.")  # in order
+REVEALS = ("falls a hundredfold (", "0, 15, 100 (", "20 % (", "2 (", "falls (", "T = 0.1.")  # in order
 
 
 @pytest.fixture(scope="module")
