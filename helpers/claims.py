@@ -15,7 +15,7 @@ from .checks import finite, not_negative, one_number, positive, whole
 __all__ = ["Claim", "ClaimError", "Mutant", "Theory", "at_least", "at_most", "claim", "equal", "ledger", "mutant"]
 
 FALSE_ALARM = 1e-6  # a true Monte-Carlo claim fails less often than this: a hundred claims on ten seeds hold
-_claims: dict[str, "Claim"] = {}  # of this kernel, by name: a cell that is run again replaces its own
+made: dict[str, "Claim"] = {}  # of this kernel, by name: a cell that is run again replaces its own
 
 
 class ClaimError(AssertionError):
@@ -184,7 +184,7 @@ def claim(name: str, measured, theory: Theory, *, source: str, rules_out=None, p
         raise ValueError(f"rules_out={rules_out!r}: expected {{a mistake in words: what it would have given}}")
     rivals = {_words("rules_out", words): _rival(words, rival) for words, rival in (rules_out or {}).items()}
     entry = Claim(name, one_number("measured", measured), theory, source, rivals, str(published))
-    _claims[name] = entry
+    made[name] = entry
     if not entry.holds:  # NaN holds nothing, so it lands here too
         raise ClaimError(str(entry))
     print(entry)
@@ -202,11 +202,11 @@ def _rival(words: str, rival):
 
 def ledger() -> None:
     """Display every claim that this kernel has checked, as one table. Raises ClaimError where there is none."""
-    if not _claims:
+    if not made:
         raise ClaimError("the ledger is empty: run the notebook from its top first")
-    rows = [(*entry.columns(), entry.source) for entry in _claims.values()]
+    rows = [(*entry.columns(), entry.source) for entry in made.values()]
     head = ("Claim", "Theory", "Measured", "Limit", "Rules out", "Published", "Source")
     table = [head, ("---",) * len(head), *rows]
     markdown = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
-    summary = f"{sum(entry.holds for entry in _claims.values())} of {len(_claims)} claims hold."
+    summary = f"{sum(entry.holds for entry in made.values())} of {len(made)} claims hold."
     display({"text/markdown": f"{markdown}\n\n{summary}", "text/plain": summary}, raw=True)

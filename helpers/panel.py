@@ -184,7 +184,7 @@ class Panel:
 
     Drive it without a page: `set(sigma=0.7)`, `reset()`, `run()`, `stop()`.
 
-    name, goal, play, controls: as given. canvas: its figure. works: whether there is long work, behind Run.
+    name, goal, play, controls: as given. canvas: its figure. work: what Run does, or None; works: whether there is any.
     status: the sentence under the picture. measured: what `move`, or the Run, found at these values; None if nothing.
     reached: whether the goal is reached.
     """
@@ -232,7 +232,7 @@ class Panel:
         functions = returned if isinstance(returned, tuple) else (returned,)
         if len(functions) not in (1, 2) or not all(map(callable, functions)):
             raise ValueError(f"panel {self.name!r} returned {returned!r}: expected move, or move and run")
-        self._move, self._generator = functions if len(functions) == 2 else (*functions, None)
+        self._move, self.work = functions if len(functions) == 2 else (*functions, None)
 
     # -- the widgets --------------------------------------------------------------------------------------------
 
@@ -489,7 +489,7 @@ class Panel:
 
     @property
     def works(self) -> bool:
-        return self._generator is not None
+        return self.work is not None
 
     @property
     def percent(self) -> int:
@@ -515,7 +515,7 @@ class Panel:
         self._halt(self._sweep)
         if not self._by_run:
             self._found.clear()  # the work may change what is measured, as a training does
-        self._job, self.reached = _Job(self._generator(**self.values)), False
+        self._job, self.reached = _Job(self.work(**self.values)), False
 
     def _end_job(self, done: int | None = None) -> None:
         if self._job is not None:

@@ -27,8 +27,8 @@ def paced_(work, seconds=10):
     return slow
 
 def probe_(panel):
-    if probes_ > 1 and panel.works and not hasattr(panel._generator, "paced"):
-        panel._generator = paced_(panel._generator)
+    if probes_ > 1 and panel.works and not hasattr(panel.work, "paced"):
+        panel.work = paced_(panel.work)
     pixels = Image_.open(io_.BytesIO(panel.png)).convert("RGBA").tobytes()
     drawn, status = (panel.png, panel.status), panel.status
     running, named = panel.running, status.startswith(("Stopped", "Paused", "Interrupted"))

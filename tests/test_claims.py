@@ -13,7 +13,7 @@ SENSES = {"equal": equal, "at least": at_least, "at most": at_most}
 
 @pytest.fixture(autouse=True)
 def empty_ledger(monkeypatch):
-    monkeypatch.setattr(claims, "_claims", {})
+    monkeypatch.setattr(claims, "made", {})
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_bad_theory_is_named(make, message):
 def test_bad_arguments_are_named_and_leave_no_claim(arguments, message):
     with pytest.raises(ValueError, match=message):
         claim(**{"name": "a", "measured": 1, "theory": equal(1, within=0.1), "source": "s"} | arguments)
-    assert not claims._claims
+    assert not claims.made
 
 
 # -- rivals ---------------------------------------------------------------------------------------------------------

@@ -158,6 +158,6 @@ def test_for_colab(tmp_path):
         original = copies.read(path)
         assert "".join(made["cells"][0]["source"]).endswith("\n\n" + copies.KEEP)
         assert not any(one.get("outputs") for one in made["cells"])
-        assert [copies._text(one) for one in made["cells"][1:]] == [copies._text(one) for one in original["cells"][1:]]
+        assert [copies.text(one) for one in made["cells"][1:]] == [copies.text(one) for one in original["cells"][1:]]
     done = subprocess.run([*command[:3], "a", "b", "c"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr == "copies: expected FOLDER or --colab FOLDER, got a b c\n"

@@ -265,7 +265,7 @@ def test_adams_figure_shows_them(played):
 def test_the_published_edge_stands_beside_its_own(played):
     (said,) = re.findall(r"Adam, P fixed, β = 0.9: largest stable η times S_P: measured ([\d.]+)", played.text)
     assert float(said) == pytest.approx(38, abs=0.01)
-    (row,) = [entry for entry in claims._claims.values() if entry.published.startswith("38, Cohen")]
+    (row,) = [entry for entry in claims.made.values() if entry.published.startswith("38, Cohen")]
     assert row.measured == pytest.approx(38, abs=0.01)
 
 

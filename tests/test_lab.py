@@ -76,7 +76,7 @@ def test_a_copy_is_run_and_saved_and_opened_again(copy, window, tmp_path):
     log = tmp_path / "log"
     with make_lab(copy, log) as lab:
         page = window.new_page(viewport=browser.VIEWPORT)
-        page.goto(f"{lab._url}/?token={lab._token}")  # where `make lab` sends the browser
+        page.goto(f"{lab.url}/?token={lab.token}")  # where `make lab` sends the browser
         page.wait_for_url(f"**/lab/tree/{NOTEBOOK}*", timeout=60_000)
         page.close()
         notebook = lab.open(window, NOTEBOOK)

@@ -230,20 +230,18 @@ class Lab:
 
     def __init__(self, url: str, token: str, runtime: Path | None = None):
         """runtime: where its kernels say how to connect to them."""
-        self._url, self._token, self._runtime = url, token, runtime
+        self.url, self.token, self._runtime = url, token, runtime
 
     def open(self, browser: Browser, path: str, viewport: dict = VIEWPORT) -> "Notebook":
         """Open the notebook at `path`, relative to the server's folder, in a fresh browser profile."""
         page = browser.new_page(viewport=viewport)
         page.set_default_timeout(15_000)
-        page.goto(f"{self._url}/lab/tree/{path}?token={self._token}&reset")
+        page.goto(f"{self.url}/lab/tree/{path}?token={self.token}&reset")
         page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
-        return Notebook(page, path, lambda: get(f"{self._url}/api/contents/{path}?content=0", self._token))
+        return Notebook(page, path, lambda: get(f"{self.url}/api/contents/{path}?content=0", self.token))
 
     def _sessions(self, notebook: "Notebook") -> list[dict]:
-        return [
-            one for one in json.loads(get(f"{self._url}/api/sessions", self._token)) if one["path"] == notebook.path
-        ]
+        return [one for one in json.loads(get(f"{self.url}/api/sessions", self.token)) if one["path"] == notebook.path]
 
     def connection_file(self, notebook: "Notebook") -> str:
         """Path of the file by which another client reaches the notebook's kernel."""
@@ -254,7 +252,7 @@ class Lab:
         """Close the page of a notebook and end its kernel."""
         notebook.page.close()
         for session in self._sessions(notebook):
-            get(f"{self._url}/api/sessions/{session['id']}", self._token, method="DELETE", timeout=30)
+            get(f"{self.url}/api/sessions/{session['id']}", self.token, method="DELETE", timeout=30)
 
 
 class Notebook:

@@ -29,7 +29,7 @@ def bare(notebook):
 def for_colab(notebook):
     """The bare notebook, whose title cell says how to keep one's work."""
     title = bare(notebook)["cells"][0]
-    title["source"] = f"{_text(title)}\n\n{KEEP}"
+    title["source"] = f"{text(title)}\n\n{KEEP}"
     return notebook
 
 
@@ -44,13 +44,13 @@ def write(notebook: dict, path: Path) -> None:
 def fingerprint(path: Path) -> str:
     """Of the cells' kinds and sources: what was run or folded makes no difference. "" of what is no notebook."""
     try:
-        cells = [[cell["cell_type"], _text(cell)] for cell in read(path)["cells"]]
+        cells = [[cell["cell_type"], text(cell)] for cell in read(path)["cells"]]
     except (ValueError, KeyError, TypeError):
         return ""
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
-def _text(cell) -> str:
+def text(cell) -> str:
     """A file has its text as one string or as a list of lines."""
     return "".join(cell["source"])
 
