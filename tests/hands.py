@@ -138,7 +138,8 @@ def press_during_a_run(notebook: Notebook, label: str, press: str) -> None:
             panel.button("play").click()
             wait_until(page, lambda: not panel.status.startswith("Paused"), "the work to go on")  # noqa: B023
         assert known["running"] == (press in ("Run again", "reload")), press
-        assert panel.cell == cell and not notebook.errors()
+        wait_until(page, lambda: panel.cell == cell, "all cells before it to be there")  # noqa: B023
+        assert not notebook.errors(), notebook.errors()
 
 
 def press_one(notebook: Notebook, panel: Panel, label: str, press: str, cell: int) -> None:
