@@ -40,10 +40,12 @@ test-colab: environment ## helpers and notebooks in Colab's versions, and how Bi
 	@"$(PYTHON)" -m tools.course environment build/repo2docker tests/repo2docker.txt
 	$(RUN) -m pytest -q -n $(WORKERS) tests/colab_twin.py
 
-robust: environment ## every claim again, under other seeds: make robust SEEDS="1 2"
+robust: environment ## every claim and every panel's goal again, under other seeds: make robust SEEDS="1 2"
 	@for seed in $(SEEDS); do \
 	    echo "COURSE_SEED=$$seed"; \
 	    COURSE_SEED=$$seed $(RUN) -m pytest -q -n $(WORKERS) --dist loadscope notebooks || exit 1; \
+	    COURSE_SEED=$$seed COURSE_CORNERS=0 COURSE_BROWSER=none \
+	        $(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup -m live -k survive_a_sweep tests || exit 1; \
 	done
 
 mutants: environment ## plant mistakes and see them noticed: make mutants SAMPLE=24
