@@ -134,7 +134,12 @@ def test_a_build_that_fails_is_no_environment(tmp_path):
 def test_a_build_that_is_interrupted_says_so(tmp_path):
     command = [sys.executable, "-m", "tools.course", "environment"]
     process = subprocess.Popen(
-        command, cwd=small_course(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=small_course(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     assert process.stdout.read(8) == "Building"
     process.send_signal(signal.SIGINT)
