@@ -138,7 +138,7 @@ def press_during_a_run(notebook: Notebook, label: str, press: str) -> None:
             panel.button("play").click()
             wait_until(page, lambda: not panel.status.startswith("Paused"), "the work to go on")  # noqa: B023
         assert known["running"] == (press in ("Run again", "reload")), press
-        wait_until(page, lambda: panel.cell == cell, "all cells before it to be there")  # noqa: B023
+        assert panel.cell == cell, f"{press}: in cell {panel.cell}, before in {cell}"
         assert not notebook.errors(), notebook.errors()
 
 

@@ -1257,7 +1257,7 @@ WRONG = {
             for letters, words in (
                 ("SNPS", "1: stiffness takes many steps"),
                 ("NNPS", "1: a NaN leaves a step of 0.0"),
-                ("PNPS", "1: in double precision"),
+                ("PNPS", "1: every underflow ends"),
                 ("BBPS", "2: nothing grew"),
                 ("BSPS", "2: eight evaluations are no long solve"),
                 ("BPPS", "2: the step is exactly 0.0"),

@@ -238,7 +238,9 @@ class Lab:
         page.set_default_timeout(15_000)
         page.goto(f"{self.url}/lab/tree/{path}?token={self.token}&reset")
         page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
-        return Notebook(page, path, lambda: get(f"{self.url}/api/contents/{path}?content=0", self.token))
+        notebook = Notebook(page, path, lambda: get(f"{self.url}/api/contents/{path}?content=0", self.token))
+        notebook.all_there(len(json.loads(get(f"{self.url}/api/contents/{path}", self.token))["content"]["cells"]))
+        return notebook
 
     def _sessions(self, notebook: "Notebook") -> list[dict]:
         return [one for one in json.loads(get(f"{self.url}/api/sessions", self.token)) if one["path"] == notebook.path]
@@ -278,9 +280,13 @@ class Notebook:
         wait_until(self.page, lambda: self._saved() != before, "the notebook to be saved")
         self.page.reload()
         self.page.wait_for_selector('#jp-main-statusbar >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
-        # JupyterLab adds the cells that are out of view when it is idle: before, the last one is another.
-        wait_until(self.page, lambda: cells.count() == count, "all cells to be on the page", 60)
+        self.all_there(count)
         self.page.wait_for_selector("img.widget-image", state="attached", timeout=60_000)
+
+    def all_there(self, count: int) -> None:
+        """Wait until all `count` cells are on the page. JupyterLab adds those out of view when it is idle."""
+        cells = self.page.locator(".jp-Cell")
+        wait_until(self.page, lambda: cells.count() == count, f"all {count} cells to be on the page", 60)
 
     def run_all(self, seconds: float = 180) -> None:
         """Run > Run All Cells, and wait for the last one. AssertionError if a cell shows an error."""
