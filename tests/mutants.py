@@ -429,8 +429,8 @@ MUTANTS = (
     Mutant(
         "03-scored-the-other",
         "03",
-        "accurate = over_floor(score(cheap,",
-        "accurate = over_floor(score(flow,",
+        "accurate = over_floor(log_q_of(cheap,",
+        "accurate = over_floor(log_q_of(flow,",
         run=FLOWS,
     ),
     Mutant("03-columns-swapped", "03", "{kl:22.3f} {accurate:27.3f}", "{accurate:22.3f} {kl:27.3f}", run=FLOWS),

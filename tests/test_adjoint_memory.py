@@ -62,7 +62,7 @@ def test_the_figure_of_section_2_has_each_way_on_its_law(played):
 def test_the_graph_of_section_3_is_drawn_with_all_its_edges(played):
     (fig,) = [fig for name, fig in played.figures.items() if name.startswith("Backpropagation through")]
     arrows = [[text for text in ax.texts if getattr(text, "arrow_patch", None)] for ax in fig.axes]
-    assert [len(each) for each in arrows] == [18, 3]
+    assert [len(each) for each in arrows] == [19, 4]  # one from L
     ends = [(arrow.xyann, arrow.xy) for arrow in arrows[0]]
     assert all(v < y or u < x for (x, y), (u, v) in ends)  # from the loss back
     arcs = [arrow for arrow in arrows[0] if arrow.xy[1] == 0 and arrow.xyann[0] - arrow.xy[0] > 1]

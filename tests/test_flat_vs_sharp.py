@@ -466,11 +466,11 @@ def records():
 
 
 KNOBS = {  # at the last position
-    "η, full batch": "eta = 1.6, size = 1000",
-    "η, full batch, capped": "eta = 1.6, size = 1000, cap = 1.2",
-    "η, B = 8, capped": "eta = 0.4, size = 8, cap = 0.7",
-    "η and B, η/B = 1/40": "eta = 1.6, size = 64",
-    "label noise": "eta = 0.2, size = 64, nu = 0.6",
+    "η, full batch": "η = 1.6, B = 1000",
+    "η, full batch, capped": "η = 1.6, B = 1000, cap = 1.2",
+    "η, B = 8, capped": "η = 0.4, B = 8, cap = 0.7",
+    "η and B, η/B = 1/40": "η = 1.6, B = 64",
+    "label noise": "η = 0.2, B = 64, ν = 0.6",
 }
 
 

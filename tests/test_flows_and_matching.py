@@ -145,9 +145,8 @@ def test_the_table_of_section_6_says_who_was_scored_how(played):
     assert rows[place].split("trained with ")[1:] == ["Runge–Kutta    ", "8 Euler steps"]
     for row, ways in zip(rows[place + 1 :], [*((steps,) for steps in (4, 8, 16, 32)), ()], strict=False):
         solver = names["EULER"] | {"steps": ways[0]} if ways else names["FINE"]
-        found = [
-            names["over_floor"](names["score"](names[f], names["fresh"][None], **solver))[0] for f in ("flow", "cheap")
-        ]
+        over_floor, log_q_of = names["over_floor"], names["log_q_of"]
+        found = [over_floor(log_q_of(names[f], names["fresh"][None], **solver))[0] for f in ("flow", "cheap")]
         assert np.allclose(numbers(row)[-2:], found, atol=6e-4), row
     reported, error, errors = numbers(next(row for row in rows if "standard errors" in row).replace("+", ""))[:3]
     assert (
@@ -170,7 +169,7 @@ def test_panel_2_shows_the_density_where_it_is(played):
     side = torch.linspace(left, top, 45)
     for row, column in ((30, 40), (37, 14), (22, 37)):
         place = torch.tensor([[[side[column], side[row]]]])
-        density = names["score"](names["flow"], place, **names["FINE"]).exp()
+        density = names["log_q_of"](names["flow"], place, **names["FINE"]).exp()
         assert picture[row, column] == pytest.approx(float(density), rel=0.02, abs=1e-4)
     degrees, dashed = line(cut, "data, on")
     angle = torch.deg2rad(torch.from_numpy(degrees))
@@ -192,7 +191,7 @@ def test_panel_2_flies_from_the_noise_to_its_time(played):
     assert np.allclose(plane.collections[0].get_offsets(), samples, atol=0.02)
 
     def density(places):
-        log_p = names["score"](names["snapshots"][100], places[None], 0.5, trace=names["closed_form"], **solver)
+        log_p = names["log_q_of"](names["snapshots"][100], places[None], 0.5, trace=names["closed_form"], **solver)
         return log_p[0].exp().numpy()
 
     picture = plane.images[0].get_array()

@@ -341,7 +341,7 @@ def test_a_nudge_grows_as_the_derivative_of_the_flow_says(played):
         for later in range(earlier, 11)
     )
     assert names["magnified"] == pytest.approx(growth, rel=0.01)
-    assert f"a nudge grows at most {names['magnified']:.2f}-fold" in played.text
+    assert f"a small change of a start grows at most {names['magnified']:.2f}-fold" in played.text
 
 
 def test_lotka_and_volterras_equations_are_solved_and_fitted(played):
