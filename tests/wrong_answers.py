@@ -865,6 +865,8 @@ WRONG = {
             ("def schedule(t):\n    return 1 / (1 + t) ** 2", "its powers are too large"),
             ("def schedule(t):\n    return 0.3 / math.sqrt(math.log(2 + t))", "more slowly than C/ln t"),
             ("def schedule(t):\n    return 0.5 / math.log(2 + t)", "less than d*"),
+            ("def schedule(t):\n    return 0.71 / math.log(2 + t)", "less than d*"),
+            ("def schedule(t):\n    return 1.8 / math.log(2 + t)", "still warm"),
             ("def schedule(t):\n    return 3 / math.log(2 + t)", "still warm"),
             (
                 "def schedule(t):\n    return 0.056 - 1e-10 * t if t < 1e6 else 0.72 / math.log(2 + t)",
