@@ -45,11 +45,16 @@ def test_panel_1_shows_the_pass_that_its_status_speaks_of(played, steps):
         top = x[kept.argmax()]  # when it turns back, or on the way back
         assert abs(top - 1) < 0.2 if way == "backprop" else top > 1
         assert max(line(alive, "backprop")[1]) == pytest.approx(totals["backprop"] / 1000)
+        assert alive.get_ylim()[0] < max(kept) < alive.get_ylim()[1] > totals["backprop"] / 1000
         assert line(peak, "this pass").ravel() == pytest.approx([steps, total / 1000])
         n, sizes = line(peak, "this way")
         assert sizes[list(n).index(steps)] == pytest.approx(total / 1000)
         if way != "backprop":
             assert f"{100 * total / totals['backprop']:.0f} % of backprop's" in status
+    assert [(text.get_position()[0], text.get_text()) for text in alive.get_xticklabels()] == [
+        (0.5, "forward"),
+        (1.5, "backward"),
+    ]
     n, law = line(peak, "theory")
     assert np.allclose(law, n * 18.432)
     difference = [numbers(played.panels[WAYS].set(steps=steps, way=way))[-1] for way in ("checkpoint", "adjoint")]
@@ -124,9 +129,10 @@ def test_panel_3_breaks_off_where_its_pole_is(played, tol, points):
     status = panel.set(tol=tol, points=points)
     for what in ("stored", "rebuilt", "theory"):  # the right picture is the left one's first tenth
         assert np.array_equal(line(left, what), line(right, what), equal_nan=True)
-    for ax in (left, right):
+    for ax, end in ((left, 1), (right, 0.1)):
         x, y = line(ax, "exact")
         assert np.allclose(y**-2 - 2 * x, 0.01)  # ẏ = −y³ from 10
+        assert ax.get_xlim() == pytest.approx((0, end), abs=0.05 * end)
     times, states = line(left, "stored")
     assert np.allclose(times, np.linspace(0, 1, points))
     assert np.allclose(states, 10 / np.sqrt(1 + 200 * times), rtol=4 * tol + 1e-4) or tol > 1e-3

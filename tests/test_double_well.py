@@ -41,6 +41,7 @@ def test_the_walkers_of_panel_1_take_the_step_of_the_text_on_kicks_of_their_own(
         status = panel.set(sigma=0.5, h=h)
         (one,) = [each for each in played.axes(name)[1].lines if len(each.get_xdata()) > 99]
         x, y = one.get_data()
+        assert played.axes(name)[1].get_xlim() == (0, 100)
         assert x[-1] == pytest.approx(100, abs=h) and np.allclose(y, walk([0.5], h)[:, 0, 0])
         counts = [played.names["crossings"](path) for path in walk([0.5], h)[:, 0].T]
         assert f"; 64 walkers {sum(counts)} time" in status and f"orange walker crossed {counts[0]} time" in status
@@ -100,6 +101,9 @@ def test_the_figure_of_section_4_is_over_one_over_sigma_squared(played):
         assert np.allclose(points.get_xdata(), np.array([0.6, 0.7, 0.85, 1.0]) ** -2)
         ends = np.array([piece[:, 1] for piece in pieces.get_segments()])
         assert np.allclose(np.diff(ends)[:, 0] / points.get_ydata(), 4 / np.sqrt(found))
+        low, high = ax.get_ylim()
+        drawn = np.concatenate([ends.ravel(), *(curve.get_ydata() for curve in ax.lines)])
+        assert low < drawn.min() and drawn.max() < high
 
 
 def test_the_three_paths_share_their_kicks(played):
@@ -148,6 +152,11 @@ def test_panel_2_ends_at_boltzmanns_law_and_has_bars_of_two_errors(played, sigma
     times, slow = line(filled, "theory")
     rate = re.search(r"λ₁ = ([^)]+)", panel.status)[1]
     assert np.allclose(slow, 0.5 * (1 - np.exp(-float(rate) * times)), atol=3e-3)
+    for t in (1, 40, 60):  # none leaves its axes, once the spike of the start is gone
+        panel.set(sigma=sigma, t=t)
+        for ax, curves in ((heap, ("where", "1000", "Fokker")), (filled, ("walkers", "Fokker", "theory"))):
+            assert max(line(ax, name)[1].max() for name in curves) < ax.get_ylim()[1]
+    panel.set(sigma=sigma, t=40)
     at, bar = line(filled, "walkers")
     assert (at == 40).all() and bar == pytest.approx([walkers - 2 * error, walkers, walkers + 2 * error], abs=2e-3)
 
@@ -216,6 +225,12 @@ def test_each_temperature_has_its_own_laws_in_section_6(played):
         assert np.allclose(boltzmann, exact / np.trapezoid(exact, w), atol=1e-3)
         w, chain = line(ax, "chain")
         assert np.trapezoid(chain, w) == pytest.approx(1, abs=1e-3)
+        walkers = played.names["rest"][sigma]
+        bars = [bar.get_height() for bar in ax.patches]
+        assert np.allclose(bars, np.histogram(walkers, np.linspace(-2, 2, 81), density=True)[0])
+        found = re.search(rf"σ = {sigma}, walkers *: E\[W²\] (\S+), variance in a well (\S+)", played.text).groups()
+        exact = np.mean(walkers**2), np.var(walkers[walkers > 0])
+        assert list(map(float, found)) == pytest.approx(exact, abs=6e-5)
     drawn = played.names["drawn"].double()
     assert float((drawn**2).mean()) == pytest.approx(0.85214, abs=0.005)  # Boltzmann's at σ = 1
 
@@ -286,6 +301,7 @@ def test_panel_4_draws_the_map_it_speaks_of(played):
         corner = np.arange(1, len(x), 2)
         assert np.allclose(np.interp(x[corner], *line(stairs, "one step")), y[corner], atol=1e-3)
         assert ("unstable" in status) == (abs(1 - 8 * h) > 1 - 1e-9)
+        assert float(re.search(r"multiplier (\S+),", status)[1]) == pytest.approx(1 - 8 * h, abs=6e-3)
 
 
 def test_lost_walks_of_panel_4_have_crossed_before(played):
@@ -304,5 +320,7 @@ def test_the_shares_and_the_arrivals_are_printed_by_their_names(played):
     walkers, density = re.search(r"right well at t = 30: walkers (\S+), Fokker–Planck (\S+)", played.text).groups()
     assert float(walkers) == pytest.approx(float((names["cloud"].last > 0).double().mean()), abs=6e-4)
     assert float(density) == pytest.approx(0.5 * (1 - math.exp(-names["rates"][1] * 30)), abs=0.004)
-    (ratio,) = re.findall(r"t/τ = (\S+);", played.text)
-    assert float(ratio) == pytest.approx(10 / names["chain_time"](1.0, 0.01), abs=6e-5)
+    (found,) = re.findall(r"by t = 10: (\S+) a walker; t/τ = (\S+); c² = (\S+)", played.text)
+    (arrived, ratio, variation), tau = map(float, found), names["chain_time"](1.0, 0.01)
+    assert ratio == pytest.approx(10 / tau, abs=6e-5)
+    assert arrived - ratio == pytest.approx((variation - 1 + 0.01 / tau) / 2, abs=2e-4)
