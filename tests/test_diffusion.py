@@ -418,6 +418,13 @@ def test_the_prices_are_drawn_on_their_curves(played):
     dots = [each.get_data() for each in left.lines if len(each.get_xdata()) == 1]
     for (on,), (nats,) in dots:
         assert float(nats) == pytest.approx(played.names["price"](float(on)), rel=0.4)
+    dots = {each.get_text(): each.xy for each in right.texts}
+    assert list(dots) == ["t = 0.6", "t = 0.4", "t = 0.3", "t = 0.2", "t = 0.1"]
+    marks = [each for each in right.lines if len(each.get_xdata()) == 1]
+    for (name, xy), mark in zip(dots.items(), marks, strict=True):
+        t = float(name[4:])
+        assert (float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) == pytest.approx(xy)
+        assert xy == pytest.approx((played.names["monitor"](t)[1], played.names["price"](t)))
 
 
 def test_panel_1_draws_its_points_and_the_score_of_its_time(played):
@@ -530,3 +537,172 @@ def test_the_likelihood_with_a_normal_is_off_by_what_is_printed(played):
     names = played.names
     off = (names["gained"] - (names["ends"] ** 2).sum(1) / 2 - math.log(2 * math.pi) - names["exact"]).abs()
     assert numbers(row)[1:] == pytest.approx([float(off.median()), float(off.max())], abs=6e-5)
+
+
+def test_the_modes_are_numbered_from_the_top_on_anticlockwise(played):
+    pictures = [played.axes(name)[0] for name in ("Noise and back", "Steps, sampler, noise", "Steering")]
+    for ax in (*pictures, *played.figures["λ = 0: six paths"].axes, *played.figures["w = 0.25, λ = 1"].axes):
+        assert [text.get_text() for text in ax.texts] == ["1", "2", "3", "4", "5"]
+        for k, text in enumerate(ax.texts):
+            x, y = (float(part) for part in text.xy)
+            assert math.atan2(x, y) == pytest.approx(math.remainder(-2 * math.pi * k / 5, 2 * math.pi), abs=1e-6)
+
+
+def test_panel_1_circles_the_tops_and_draws_the_mean_square(played):
+    """Each circle is higher than all around it; E|x|² = α² (4 + 2 · 0.09) + 2 (1 − α²)."""
+    panel = played.panels["Noise and back"]
+    around = 0.02 * torch.tensor([(math.cos(k), math.sin(k)) for k in range(12)], dtype=torch.float64)
+    for clock in (0.3, 1.0, 1.5, 1.74, 1.9):
+        status = panel.set(clock=clock, signs="+ +")
+        places, curve = played.axes("Noise and back")
+        x, y = next(each.get_data() for each in places.lines if each.get_markersize() == 13)
+        circles = torch.stack((torch.as_tensor(x), torch.as_tensor(y)), dim=1)
+        p = played.names["ring"](min(clock, 2 - clock))
+        assert f": {len(circles)} of 5 tops" in status
+        for circle in circles:
+            assert (p.log_prob(circle[None]) > p.log_prob(circle + around)).all(), clock
+        points = torch.stack([torch.as_tensor(part) for part in places.lines[0].get_data()])
+        ((at,), (measured,)) = next(each.get_data() for each in curve.lines if len(each.get_xdata()) == 1)
+        assert at == clock and float(measured) == pytest.approx(float((points**2).sum(0).mean()))
+    (dashed,) = [each for each in curve.lines if each.get_linestyle() == "--"]
+    clocks, drawn = dashed.get_data()
+    times = np.minimum(clocks, 2 - clocks)
+    kept = np.exp(-0.1 * times - 9.95 * times**2)
+    assert drawn == pytest.approx(4.18 * kept + 2 * (1 - kept))
+
+
+def test_panel_2_marks_the_weights_over_the_bars(played):
+    bars = played.axes("Steps, sampler, noise")[1]
+    x, weights = line(bars, "the data's weights")
+    assert x.tolist() == [bar.get_x() + bar.get_width() / 2 for bar in bars.patches] == [1, 2, 3, 4, 5]
+    assert weights.tolist() == pytest.approx([0.3, 0.25, 0.2, 0.15, 0.1])
+
+
+def test_the_median_distances_are_of_the_evaluations_that_are_named(played):
+    for method, order in (("euler", 1), ("heun", 2), ("rk4", 4)):
+        (said,) = re.findall(rf"{method}: median distance with 8, 16, 80 evaluations (.*)", played.text)
+        ends = [played.names["flown"](evaluations // order, method) for evaluations in (8, 16, 80)]
+        off = [float((end - played.names["finest"]).norm(dim=1).median()) for end in ends]
+        assert said == ", ".join(f"{each:.1g}" for each in off)
+
+
+def test_the_exact_score_comes_first_and_leaves_the_least(played):
+    """Of ε, given x_t, it leaves 2 − σ² E|∇log p|²; hardly trained, the learned one leaves more."""
+    names = played.names
+    rows = [numbers(row) for row in played.text.splitlines() if "error with the exact score" in row]
+    assert [row[0] for row in rows] == [0.03, 0.1, 0.3]
+    for t, exact, learned in rows:
+        pull = names["sigma"](t) * names["score"](names["noised"](names["x0"], t, names["eps"]), t)
+        left, floor = (pull + names["eps"]).square().sum(1), 2 - pull.square().sum(1)
+        assert exact == pytest.approx(float(left.mean()), abs=6e-5) and exact < learned - 0.02
+        assert float((left - floor).mean()) == pytest.approx(0, abs=5 * float((left - floor).std()) / math.sqrt(4000))
+    (row,) = [row for row in played.text.splitlines() if row.startswith("100 steps: a mode is")]
+    learned, exact = (float(width) for width in re.findall(r"(\S+) (?:wide with|with the exact)", row))
+    assert exact == pytest.approx(0.3, abs=0.02) and learned > exact + 0.02
+
+
+def test_eight_samples_are_drawn_with_their_belief_in_the_unwanted_mode(played):
+    left, right = played.figures["Eight samples on their way"].axes
+    names, times = played.names, np.array(played.names["times"])
+    assert len(left.lines) == 8
+    for k, drawn in enumerate(left.lines):
+        t, belief = (torch.as_tensor(part) for part in drawn.get_data())
+        assert t.tolist() == times.tolist()
+        for step in (0, 40, 60, 80, 100):
+            x = names["paths"][1.0][step, k : k + 1]
+            assert float(belief[step]) == pytest.approx(float(names["ring"](times[step]).posterior(x)[0, 3]))
+    band = right.collections[0].get_paths()[0].vertices
+    for step in (30, 50, 60):  # where beliefs differ
+        x = names["paths"][1.0][step]
+        own = names["ring"](times[step]).posterior(x)[torch.arange(len(x)), names["ended"][1.0]]
+        low, high = np.sort(np.unique(band[np.isclose(band[:, 0], times[step]), 1]))[[0, -1]]
+        assert float(((low <= own) & (own <= high)).double().mean()) == pytest.approx(0.8, abs=0.002)
+        assert float((own < line(right, "median")[1][step]).double().mean()) == pytest.approx(0.5, abs=0.002)
+
+
+def test_the_beliefs_that_are_printed_are_the_middle_and_the_settled(played):
+    """The settled against the integral over the plane, to five standard errors of 4000 samples."""
+    rows = [numbers(row) for row in played.text.splitlines() if "(middle 90 %)" in row]
+    assert [row[0] for row in rows] == [0.6, 0.4, 0.3, 0.2, 0.1]
+    for t, low, high, _, settled, level in rows:
+        step = int(np.abs(np.array(played.names["times"]) - t).argmin())
+        exact = played.names["settled_at"](played.names["times"][step])
+        assert level == 95
+        assert settled / 100 == pytest.approx(exact, abs=0.005 + 5 * math.sqrt(exact * (1 - exact) / 4000) + 1e-3)
+        belief = played.names["ring"](played.names["times"][step]).posterior(played.names["paths"][1.0][step])[:, 3]
+        for limit, share in ((low, 0.05), (high, 0.95)):
+            below, up_to = ((belief < limit + shift).double().mean() for shift in (-6e-4, 6e-4))
+            assert below - 1e-3 <= share <= up_to + 1e-3, (t, limit)
+
+
+def test_the_groups_are_printed_with_the_outcomes_of_their_own_process(played):
+    names, rows = played.names, [row for row in played.text.splitlines() if "end there, of a mean π of" in row]
+    assert len(rows) == 8
+    for row in rows:
+        low, high, noise, share, mean = numbers(row.replace(",", " ").replace(":", " "))
+        path = names["paths"][noise]
+        pi = names["ring"](names["times"][names["now"]]).posterior(path[names["now"]])[:, 3]
+        group = (low <= pi) & (pi <= high)
+        ends = (path[-1][group][:, None] - names["MODES"]).norm(dim=2).argmin(1) == 3
+        assert (share, mean) == pytest.approx((float(ends.double().mean()), float(pi[group].mean())), abs=6e-3)
+
+
+def test_without_noise_the_prediction_is_of_the_same_start(played):
+    """By drawing: places at t_on, and there the label from the reweighted posterior."""
+    names, rows = played.names, [row for row in played.text.splitlines() if row.startswith("λ = 0, κ = 0.9 from t")]
+    for on, row in zip((1.0, 0.3), rows, strict=True):
+        x = names["noised"](names["BASE"][0], on, names["BASE"][1])
+        pi = names["ring"](on).posterior(x)[:, 3]
+        drawn = 0.1 * pi / (1 - 0.9 * pi)
+        start, unwanted, _, told = numbers(row.replace(":", " ").replace(";", " "))[2:]
+        assert start == on and unwanted == pytest.approx(float(names["without"][on]), abs=6e-4)
+        assert told == pytest.approx(float(drawn.mean()), abs=6e-4 + 5 * float(drawn.std()) / 200)
+
+
+def test_the_bars_of_the_forward_process_are_of_its_first_coordinate(played):
+    """Bin by bin, to six standard errors of 20 000 points; 0.02 for bins, and steps, of finite width."""
+    for ax in played.figures["t = 0.0, α = 1.000"].axes:
+        (law,) = [each for each in ax.lines if each.get_linestyle() == "--"]
+        x, p = (torch.as_tensor(part).numpy() for part in law.get_data())
+        middles = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
+        right, width = np.interp(middles, x, p), ax.patches[0].get_width()
+        off = np.abs([bar.get_height() for bar in ax.patches] - right)
+        assert (off < 0.02 + 6 * np.sqrt(right / (20_000 * width))).all(), ax.get_title(loc="left")
+
+
+def test_the_share_of_the_bound_is_that_of_the_small_times(played):
+    names = played.names
+    bound, share, below = numbers(next(row for row in played.text.splitlines() if row.startswith("bound ")))
+    nats, ends = names["price_of_learning"](names["ring_score"]), np.array(names["time_grid"](100)[:-1])
+    assert below == 0.01 and bound == pytest.approx(nats.sum(), abs=6e-5)
+    assert share == pytest.approx(100 * nats[ends < 0.01 + 1e-9].sum() / nats.sum(), abs=0.51)
+
+
+def test_the_loss_is_drawn_to_the_scale_of_its_floor(played):
+    """A loss that is always the floor's: both lines lie on each other; the NLL are printed in their order."""
+    floor = played.names["floor"]
+    names, _ = played.again("# @title Claims and figure: the learned density", history=[float(floor)] * 300)
+    drawn, dashed = names["axes"][2].lines
+    assert np.allclose(drawn.get_ydata(), floor) and np.allclose(dashed.get_ydata(), floor)
+    true, model = numbers(next(row for row in played.text.splitlines() if row.startswith("NLL of the true density")))
+    again = played.names["learned_log_density"](played.names["ring_score"], played.names["fresh"])
+    assert true == pytest.approx(-float(played.names["ring"](0.0).log_prob(played.names["fresh"]).mean()), abs=6e-5)
+    assert model == pytest.approx(-float(again.mean()), abs=6e-5)
+
+
+def test_eruptions_are_standardised_by_what_was_learned_from_and_drawn_by_their_length(played):
+    kept, aside = played.names["kept"], played.names["aside"]
+    assert torch.allclose(kept.mean(0), torch.zeros(2).double(), atol=1e-9)
+    assert torch.allclose(kept.std(0), torch.ones(2).double(), atol=1e-9)
+    for name, points in (("learned from", kept), ("held out", aside)):
+        row = next(row for row in played.text.splitlines() if row.startswith(f"points {name}: NLL"))
+        nll = played.names["nlls"][name]
+        assert numbers(row) == pytest.approx([float(nll.mean()), float(nll.std()) / math.sqrt(len(points))], abs=6e-4)
+    real, imagined = played.figures["272 eruptions"].axes
+    for ax in (real, imagined):
+        assert "eruption" in ax.get_xlabel()
+    lengths, drawn = played.names["datasets"].old_faithful()[:, 0].double(), torch.as_tensor(real.lines[0].get_xdata())
+    ranks = [(each.sort().values - each.min()) / (each.max() - each.min()) for each in (lengths, drawn)]
+    assert torch.allclose(*ranks, atol=1e-9)  # from 1.6 to 5.1 minutes
+    x, y = imagined.lines[0].get_data()
+    assert np.allclose(np.stack((x, y), axis=1), played.names["imagined"])

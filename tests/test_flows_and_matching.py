@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from scipy.stats import chi
 
 from helpers import ode
 from tests.played import Played, line, numbers
@@ -469,3 +470,148 @@ def test_exercise_1_takes_probes_of_any_law_with_mean_0_and_variance_1(played, d
 def test_exercise_1_refuses_uniform_probes_of_another_variance(played):
     said = played.names["estimator"](hutchinson_with(lambda rng, d: rng.uniform(-1, 1, d)))
     assert said.startswith("Your probe's entries have variance 0.34")
+
+
+def test_panel_1_draws_its_cloud_at_its_time(played):
+    """By the matrix exponential; tr A = 2e; the picture holds all of it."""
+    panel, names = played.panels["A square in a field made of four parts"], played.names
+    plane, _ = played.axes(panel.name)
+    for e, w, s, k, t in ((0.5, 0.0, 0.5, 1.5, 0.3), (0.5, 0.0, 0.5, 1.5, 1.0), (-0.35, 1.0, 0.2, 0.0, 0.5)):
+        status = panel.set(expansion=e, rotation=w, stretch=s, shear=k, t=t)
+        flow = torch.matrix_exp(t * torch.tensor([[e + s, k - w], [w, e - s]], dtype=torch.float64)).T
+        assert np.allclose(plane.collections[0].get_offsets(), names["cloud"] @ flow, atol=1e-4)
+        assert numbers(status)[:2] == [t, 2 * e]
+        beyond = (torch.cat((names["square"], names["cloud"])) @ flow).abs().max() > plane.get_xlim()[1]
+        assert ("Some of it has left the picture" in status) == bool(beyond)
+
+
+def test_the_undivided_curve_is_drawn_with_all_of_its_mass(played):
+    x, drawn = line(played.figures["Stretching thins a density out"].axes[0], "$p_u(u)$, not")
+    assert np.allclose(drawn, np.exp(-(np.arcsinh(x) ** 2) / 2) / math.sqrt(2 * math.pi))
+
+
+def test_what_a_layer_is_off_by_is_a_median(played):
+    """Of an even number: torch says the lower of the two in the middle."""
+    matrices = played.names["matrices"].numpy()
+    rows = [row for row in played.text.splitlines() if "log |det| is off tr A by" in row]
+    for row, layers in zip(rows, (1, 10, 100, 1000), strict=True):
+        off = layers * np.linalg.slogdet(np.eye(5) + matrices / layers)[1] - np.trace(matrices, axis1=1, axis2=2)
+        said, middle = numbers(row.split("=")[1]), np.sort(abs(off))[499:501]
+        assert said[0] == layers and middle[0] - 6e-6 < said[1] < middle[1] + 6e-6
+
+
+def test_each_snapshot_of_panel_2_has_had_its_own_training(played):
+    names, off = played.names, []
+    assert list(names["snapshots"]) == list(range(0, 351, 50))
+    for field in names["snapshots"].values():
+        off.append(names["over_floor"](names["score"](field, names["fresh"][None], **names["FINE"]))[0])
+    assert off[0] > 1 and off[-1] == pytest.approx(names["kl"])
+    assert len(set(off)) == 8 and off[1] > 2 * off[-1]
+
+
+def test_the_lines_of_pairs_stand_under_their_names(played):
+    """The left lines join points in their order; the right ones the same points, at the least sum of squares."""
+    left, right = played.figures["Independent pairs"].axes
+    assert [ax.get_title(loc="left") for ax in (left, right)] == ["Independent pairs", "The same points, assigned"]
+    pairs = [np.array([each.get_xydata() for each in ax.lines]) for ax in (left, right)]  # (64, 2, 2)
+    begin, ends = (part[:64].numpy() for part in (played.names["noise"][0], played.names["fresh"]))
+    assert np.allclose(pairs[0], np.stack((begin, ends), axis=1)) and np.allclose(pairs[1][:, 0], begin)
+    assert np.allclose(np.sort(pairs[1][:, 1], axis=0), np.sort(ends, axis=0))
+    squares = ((pairs[1][:, None, 0] - pairs[1][:, 1]) ** 2).sum(-1)  # swapping two ends never helps
+    own = np.diag(squares)
+    assert (own[:, None] + own <= squares + squares.T + 1e-4).all()
+
+
+def test_what_is_left_of_the_loss_adds_up(played):
+    for row in (row for row in played.text.splitlines() if row.startswith("trained on ")):
+        loss, floor, apart, chance = numbers(row.split("loss", 1)[1].replace("|", " ").replace("+", " "))
+        assert floor + apart + chance == pytest.approx(loss, abs=2.1e-3)
+
+
+def test_the_columns_of_the_table_stand_under_their_heads(played):
+    """Straightness is at most 1; the energy along v* is known, and a straight path of length ℓ has ℓ²."""
+    rows = played.text.splitlines()
+    place = next(k for k, row in enumerate(rows) if "straightness" in row)
+    heads = ["updates", "KL", "straightness", "energy", "NFE", "missed by 1 step", "by 4"]
+    starts = [rows[place].index(head) for head in heads]
+    assert starts == sorted(starts)
+    for row in rows[place + 1 : place + 5]:
+        ends = [match.end() for match in re.finditer(r"\d+(\.\d+)?(?= |$)", row)][-7:]
+        assert ends[:5] == [start + len(head) for start, head in zip(starts[:5], heads, strict=False)]
+        assert numbers(row)[2] <= 1 < numbers(row)[3]
+    assert numbers(rows[place + 4])[3] == pytest.approx(played.names["mean_square"], rel=0.05)
+
+
+def test_seconds_are_those_of_one_call(played):
+    """A clock that takes a millisecond for a probe, or an update, and d of them for an exact trace."""
+
+    def repeat(call, number, repeat, timer):
+        x = call.args[2] if call.func is played.names["exact_trace"] else None
+        return [1e-3 * number * (1 if x is None else x.shape[-1]) for _ in range(repeat)]
+
+    _, printed = played.again("# @title What a training costs", repeat=repeat)
+    for row, updates in zip(printed.splitlines(), (350, 1200, 1200), strict=True):
+        assert numbers(row) == pytest.approx([1, updates / 1000, updates], abs=6e-3)
+    _, printed = played.again('print("   d   one probe   exact trace', repeat=repeat)
+    heads, *rows = printed.splitlines()
+    assert re.split(r" {2,}", heads.strip()) == ["d", "one probe", "exact trace", "ratio", "(1 + d)/2", "(1 + 2d)/3"]
+    for row, d in zip(rows, (2, 8, 32, 128), strict=True):
+        assert numbers(row) == pytest.approx([d, 1000, 1000 * d, d, (1 + d) / 2, (1 + 2 * d) / 3], abs=0.06)
+
+
+def test_panel_4_draws_the_spreads_of_its_own_estimates(played):
+    panel, big = played.panels["Hutchinson's estimate of a trace"], played.names["big"][:16, :16] / 4
+    fall = played.axes(panel.name)[1]
+    unit = math.sqrt(float(((big + big.T) ** 2).sum()) / 2)
+    for count, probe in ((4, "gaussian"), (16, "rademacher")):
+        panel.set(count=count, d=16, probe=probe, kind="full")
+        forms = played.names["all_forms"](probe, "full", 16).double().numpy()  # (64, 1000)
+        k, spread = line(fall, "measured")
+        assert k.tolist() == [1, 2, 4, 8, 16, 32, 64]
+        own = [forms[: int(n)].mean(0).std(ddof=1) / unit for n in k]
+        assert spread == pytest.approx(own, rel=1e-3)
+        ring = next(each for each in fall.lines if each.get_markersize() == 13)
+        assert ring.get_xydata()[0] == pytest.approx([count, own[list(k).index(count)]], rel=1e-3)
+
+
+def test_the_samples_of_d4_are_the_flows(played):
+    right = played.figures["2000 points: data"].axes[1]
+    assert np.allclose(right.collections[0].get_offsets(), played.names["samples"][0])
+    names = played.names
+    with torch.no_grad():
+        again = ode.solve(names["flow"], names["z"].float(), (0.0, 1.0), "rk4", steps=25).last[0]
+    assert np.allclose(right.collections[0].get_offsets(), again, atol=1e-2)
+
+
+def test_d5_speaks_of_the_held_out_fold(played):
+    names = played.names
+    plane = played.figures["Training NLL falls, held-out NLL does not"].axes[1]
+    (dots,) = [each for each in plane.collections if each.get_label() == "held out"]
+    held_out = names["unseen"][0] * names["scales"][0][1] + names["scales"][0][0]  # of the first fold's flow
+    assert np.allclose(dots.get_offsets(), held_out)
+    with torch.no_grad():
+        at_the_end = -names["score"](names["geyser"], names["unseen"].float(), **names["COARSE"]).double().mean()
+    row = next(row for row in played.text.splitlines() if row.startswith("flow, stopped in time"))
+    assert numbers(row) == pytest.approx([float(names["scores"].mean()), float(at_the_end)], abs=6e-4)
+
+
+def test_the_nearest_of_10_000_normal_points_is_as_near_as_it_should_be(played):
+    """10 000 F(nearest) is exponential: once in 10⁶ above 14, or below 10⁻⁶. Said to 0.005."""
+    rows = [numbers(row) for row in played.text.splitlines() if "nearest of 10 000 samples" in row]
+    assert [row[0] for row in rows] == [2, 16, 64]
+    for row in rows:
+        low, high = (1e4 * chi.cdf(row[3] + shift, row[0]) for shift in (-0.005, 0.005))
+        assert low < 14 and high > 1e-6
+
+
+def test_d7_names_who_was_trained_how(played):
+    names, rows = played.names, played.text.splitlines()
+    for words, field, column in (("Runge–Kutta", "flow", 0), ("8 Euler steps", "cheap", 1)):
+        place = next(
+            k for k, row in enumerate(rows) if row.startswith(f"trained with {words}") and "determinants" in row
+        )
+        log_q, second, _ = names["layered"](names[field], names["fresh"][None], 8)
+        above = names["over_floor"](log_q)[0]
+        said = numbers(rows[place].split("determinants")[1].replace("+", ""))
+        assert said == pytest.approx([above, above - names["scored"][8][column]], abs=6e-4)
+        assert numbers(rows[place + 1].split("explains")[1]) == pytest.approx([float(second)], abs=6e-4)
