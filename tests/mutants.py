@@ -1911,7 +1911,7 @@ MUTANTS = (
     Mutant(
         "07-middle-half",
         "07",
-        "(0.1, 0.5, 0.9), axis=1",
+        "(0.05, 0.5, 0.95), axis=1",
         "(0.25, 0.5, 0.75), axis=1",
         f"{DIFFUSION}::test_eight_samples_are_drawn_with_their_belief_in_the_unwanted_mode",
     ),

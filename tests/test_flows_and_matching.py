@@ -504,7 +504,7 @@ def test_each_snapshot_of_panel_2_has_had_its_own_training(played):
     names, off = played.names, []
     assert list(names["snapshots"]) == list(range(0, 351, 50))
     for field in names["snapshots"].values():
-        off.append(names["over_floor"](names["score"](field, names["fresh"][None], **names["FINE"]))[0])
+        off.append(names["over_floor"](names["log_q_of"](field, names["fresh"][None], **names["FINE"]))[0])
     assert off[0] > 1 and off[-1] == pytest.approx(names["kl"])
     assert len(set(off)) == 8 and off[1] > 2 * off[-1]
 
@@ -590,7 +590,7 @@ def test_d5_speaks_of_the_held_out_fold(played):
     held_out = names["unseen"][0] * names["scales"][0][1] + names["scales"][0][0]  # of the first fold's flow
     assert np.allclose(dots.get_offsets(), held_out)
     with torch.no_grad():
-        at_the_end = -names["score"](names["geyser"], names["unseen"].float(), **names["COARSE"]).double().mean()
+        at_the_end = -names["log_q_of"](names["geyser"], names["unseen"].float(), **names["COARSE"]).double().mean()
     row = next(row for row in played.text.splitlines() if row.startswith("flow, stopped in time"))
     assert numbers(row) == pytest.approx([float(names["scores"].mean()), float(at_the_end)], abs=6e-4)
 
