@@ -65,6 +65,7 @@ def test_panel_1_shows_descent_and_the_flow(played, eta, lam):
     for drawn in valley.lines:
         w, height = drawn.get_data()
         assert np.allclose(height, lam * w**2 / 2)
+    assert np.allclose(valley.lines[1].get_xdata(), np.clip(factor ** np.arange(41), -99, 99))  # it hops over 0
     steps, flow = line(history, "flow")
     assert np.allclose(flow, np.exp(-lam * eta * steps)) and np.allclose(line(history, "descent")[1], factor**steps)
 
@@ -91,6 +92,7 @@ def test_a_run_of_panel_2_is_the_run_of_the_text(played, eta, beta):
     assert numbers(status)[:3] == pytest.approx([sharp[-1], 2 * (1 + beta) / eta, losses[-1]], abs=0.006)
     steps, drawn = line(played.axes(panel.name)[0], "descent")
     assert np.array_equal(steps, at) and np.allclose(drawn, sharp, rtol=1e-4)
+    assert np.allclose(line(played.axes(panel.name)[1], "descent"), (range(601), losses))
     panel.reset()
 
 
@@ -132,6 +134,9 @@ def test_panel_3_iterates_the_two_equations(played, eta, fate):
         return
     assert f"y at most {curvature[:1001].max():.2f}" in status
     assert f"from {curvature[3700:].min():.2f} to {curvature[3700:].max():.2f}" in status
+    swing, history = (axes.lines[0].get_data() for axes in played.axes(name))
+    assert np.allclose(swing, (size[:1001], curvature[:1001]))
+    assert np.allclose(history, (range(1001), curvature[:1001]))
     assert np.allclose(line(played.axes(name)[1], "2/η")[1], 2 / eta)
     assert all(axes.get_ylim()[1] > 2 / eta for axes in played.axes(name))
     at, there = line(played.axes(name)[0], "balance")
@@ -178,6 +183,16 @@ def test_the_goal_of_panel_2_is_the_first_run_that_diverges(played):
         panel.set(eta=eta, beta=beta)
         assert ("diverged" in panel.run()) == (eta >= deadly) and ("✓" in panel.status) == reached, panel.status
     panel.reset()
+
+
+def test_the_highest_y_is_printed_of_each_start(played):
+    """At the η = 0.23 and the y = 8 of the question."""
+    for x, told in re.findall(r"start x = ([\d.e-]+): y reaches ([\d.]+)", played.text):
+        x, y, highest = float(x), 8.0, 8.0
+        for _ in range(1000):
+            x, y = x - 0.23 * x * y, y - 0.23 * (0.2 * (y - 10) + x * x / 2)
+            highest = max(highest, y)
+        assert float(told) == pytest.approx(highest, abs=0.006)
 
 
 GOALS = {
@@ -309,15 +324,21 @@ def test_a_stay_begins_at_the_first_return_and_ends_at_the_last_visit(played):
 
 def test_dashed_lines_of_section_2_are_the_edges(played):
     left, right = played.figures["Three of four end at 2/η (dashed)"].axes
-    dashed = sorted(each.get_ydata()[0] for each in left.lines if each.get_linestyle() == "--")
-    assert dashed == pytest.approx(sorted(2 / eta for eta in (0.05, 0.1, 0.125, 0.15)))
+    dashed = {each.get_color(): each.get_ydata()[0] for each in left.lines if each.get_linestyle() == "--"}
+    for eta in (0.05, 0.1, 0.125, 0.15):
+        (curve,) = (each for each in left.lines if each.get_label() == f"η = {eta}")
+        assert np.array_equal(curve.get_data(), (range(0, 601, 15), played.names["runs"][eta][2]))
+        assert dashed.pop(curve.get_color()) == pytest.approx(2 / eta)
+    assert not dashed
     for each, losses in zip(right.lines, (run[0] for run in played.names["runs"].values()), strict=True):
         assert np.array_equal(each.get_ydata(), losses)
 
 
 def test_the_loss_first_rises_where_the_page_says(played):
-    told = re.findall(r"the loss first rises at step (\d+), (\d+) times", played.text)
-    for (first, times), eta in zip(told, (0.1, 0.125, 0.15), strict=True):
+    told = re.findall(r"above 2/η by step (\d+); the loss first rises at step (\d+), (\d+) times", played.text)
+    for (above, first, times), eta in zip(told, (0.1, 0.125, 0.15), strict=True):
+        looks = played.names["runs"][eta][2] > 2 / eta  # at steps 0, 15, …
+        assert looks[int(above) // 15] and not looks[: int(above) // 15].any() and int(above) % 15 == 0
         rises = np.diff(played.names["runs"][eta][0]) > 0
         assert rises[int(first) - 1] and not rises[: int(first) - 1].any() and rises.sum() == int(times)
     assert played.names["EVERY"] % 2 == 1
@@ -330,6 +351,11 @@ def test_descent_beside_the_flow_is_drawn_against_time(played):
         assert t[-1] == pytest.approx(600 * eta) and np.array_equal(sharp, played.names["runs"][eta][2])
     dashed = sorted(each.get_ydata()[0] for each in ax.lines if each.get_linestyle() == "--")
     assert dashed == pytest.approx(sorted(2 / eta for eta in (0.1, 0.125, 0.15)))
+    assert np.array_equal(line(ax, "gradient flow"), (range(0, 61, 2), played.names["flow_sharp"]))
+    names, last = played.names, played.names["flow"][-1]
+    sharp, loss = re.search(r"at t = 60: sharpness ([\d.]+), loss ([\d.]+);", played.text).groups()
+    assert float(loss) == pytest.approx(float(names["errors"](last).square().mean() / 2), abs=6e-5)
+    assert float(sharp) == pytest.approx(float(names["sharpest"](last).values[0]), abs=0.11)  # tolerance: 1e-3
 
 
 def test_the_sum_of_the_changes_follows_the_sharpness(played):
@@ -338,6 +364,40 @@ def test_the_sum_of_the_changes_follows_the_sharpness(played):
     drawn, measured = line(right, "measured")
     assert np.array_equal(steps, drawn) and np.abs(summed - measured).max() < 1.5  # it rises and falls by ten
     assert summed[0] == measured[0] == played.names["sharp_at"][0]
+
+
+def test_the_swing_that_is_drawn_is_that_along_the_sharpest_direction(played):
+    """Its size and its place at the largest burst, as printed; and that it goes from side to side there."""
+    names, trail = played.names, played.names["trail"]
+    steps, swing = played.figures["The swing bursts…"].axes[0].lines[0].get_data()
+    assert list(steps) == list(range(1, 601))
+    at, size, before = re.search(r"around step (\d+); \|x\| is ([\d.]+), 30 steps before (\S+)", played.text).groups()
+    k = int(at)
+    assert k == 31 + np.abs(swing[30:-16]).argmax()  # swing[0] is of step 1
+    for step in range(k - 3, k + 4):
+        middle = (trail[step - 1] + 2 * trail[step] + trail[step + 1]) / 4
+        v = names["sharpest"](middle).vectors[0]
+        assert abs(swing[step - 1]) == pytest.approx(abs(float(v @ (trail[step] - middle))), rel=0.02)
+        assert swing[step - 1] * swing[step] < 0
+    assert float(size) == pytest.approx(abs(swing[k - 1]), abs=0.006)
+    assert float(before) == pytest.approx(abs(swing[k - 31]), rel=0.5)  # one digit
+
+
+def test_what_is_printed_of_who_follows_is_what_is_drawn(played):
+    left, right = played.figures["Who follows descent's mean?"].axes
+    (steps, ours), (_, flow) = line(left, "central flow"), line(left, "gradient flow")
+    told = re.search(r"descent has moved by ([\d.]+); from gradient flow it is ([\d.]+) .*\n +(.*)", played.text)
+    away, most, at = numbers(told[3].replace(",", ""))
+    k = int(ours.argmax())
+    assert (float(told[2]), away, most, at) == pytest.approx((flow[-1], ours[-1], ours[k], steps[k]), abs=6e-4)
+    moved = (played.names["trail"][600] - played.names["first"]).norm()
+    assert float(told[1]) == pytest.approx(float(moved), abs=0.02)  # the centre is next to the iterate
+    losses = played.names["runs"][0.1][0]
+    at, mean = line(right, "its running mean")
+    for k in (0, 200, len(at) - 1):  # the weights are symmetric around where it is drawn
+        away = np.arange(601) - at[k]
+        weights = np.where(np.abs(away) < 20.5, np.cos(np.pi * away / 41) ** 2, 0)
+        assert at[k] >= 20.5 and at[k] <= 579.5 and mean[k] == pytest.approx(weights @ losses / weights.sum())
 
 
 def test_the_figure_of_the_central_flow_draws_each_under_its_name(played):
@@ -422,10 +482,14 @@ def test_what_is_said_of_wide_swings_is_so(played):
     _, text = played.again(
         "# @title Claims: lost at ηy*", **{name: names[name] for name in ("lost", "wide", "ranges", "growth")}
     )
-    said = re.findall(r"its mean is ([\d.]+) of 2/η, and 1 \+ ¼Var\(ηy\) is ([\d.]+)", text)
-    for (mean, foretold), eta in zip(said, (0.26, 0.27), strict=True):
-        y = eta * played.names["two_variables"](eta, 1e-3, 8.0, 20_000)[-5000:, 1]
+    said = re.findall(r"y from (\S+) to (\S+); its mean is (\S+) of 2/η, and 1 \+ ¼Var\(ηy\) is (\S+);", text)
+    spans = re.findall(r"ln\|x\| ranges over (\d+)", text)
+    for (*ends, mean, foretold), span, eta in zip(said, spans, (0.26, 0.27), strict=True):
+        x, y = played.names["two_variables"](eta, 1e-3, 8.0, 20_000)[-5000:].T
+        assert [float(end) for end in ends] == pytest.approx([y.min(), y.max()], abs=0.006)
+        y = eta * y
         assert (float(mean), float(foretold)) == pytest.approx((y.mean() / 2, 1 + y.var() / 4), abs=6e-4)
+        assert float(span) == pytest.approx(math.log(np.abs(x).max() / np.abs(x).min()), abs=0.51)
 
 
 def test_two_more_edges_are_those_of_the_text(played):
@@ -446,6 +510,78 @@ def test_two_more_edges_are_those_of_the_text(played):
     assert f"step times mean sharpness {4 / (60 / 6) * 6:.1f}, its edge 3.3" in text
     assert names["limit"] == pytest.approx(3.3066, abs=1e-3)  # Hairer & Wanner, Solving ODEs II, section IV.2
     assert "β = 0.8, edge 36: largest sharpness 80.0, at the end 80.0, loss 0.1000" in text
+
+
+def test_the_curves_of_sgd_are_drawn_at_their_steps(played):
+    """A look is taken every 45 steps; each w here is the number of its step, and its sharpness, too."""
+    paths = {size: torch.arange(0.0, 406.0, 45.0).expand(3, -1) for size in (40, 20, 10)}
+    noisy = {size: np.full((3, 2), 0.5) + 0.01 * np.arange(3)[:, None] for size in paths}
+    never = SimpleNamespace(reveal=lambda *_: None)
+    played.again(
+        "# @title Reveal, claims and figure: the sharpness of SGD",
+        **{"paths": paths, "noisy": noisy, "kept_low": never, "claim": lambda *_, **__: None},
+        **{"RUNS": dict.fromkeys(paths, 3), "sharpness_along": lambda path: path.numpy()},
+    )
+    (ax,) = played.figures["The smaller the batch, the lower"].axes
+    for size in paths:
+        assert np.array_equal(line(ax, f"B = {size}, one run"), [range(0, 406, 45)] * 2)
+    assert np.array_equal(line(ax, "all 200"), played.names["runs"][0.1][1:])
+
+
+def test_three_runs_have_the_names_of_their_settings(played):
+    """A has not reached 2/0.05 = 40; B ends next to 2/0.15, and C has passed 2.6/0.1 and come back."""
+    played.again("# @title Figure: three runs")
+    (ax,) = played.figures["Which have reached the edge?"].axes
+    ends = {text.get_text(): text.xy for text in ax.texts}
+    a, b, c = (next(each.get_ydata() for each in ax.lines if tuple(each.get_xydata()[-1]) == ends[k]) for k in "ABC")
+    assert max(a) < 40 and a[-1] == max(a[-1], b[-1], c[-1])
+    assert max(b) > 2 / 0.15 and b[-1] == pytest.approx(2 / 0.15, abs=1)
+    assert max(c) > 26 and min(c[c.argmax() :]) < 26
+
+
+def test_what_is_printed_of_the_soft_wall_is_of_its_steps(played):
+    rng, sizes = np.random.default_rng(0), {40: 5, 20: 4, 10: 4}
+    noisy = {size: rng.uniform(0.4, 0.9, (count, 2)) for size, count in sizes.items()}  # at steps 225 and 405
+    means = {size: (each.mean(), 0.012) for size, each in noisy.items()}
+    walls = {80: 0.95, 40: 0.9, 20: 0.7, 10: 0.6}
+    of_batches = {size: rng.uniform(0.2, 0.6, count) for size, count in sizes.items()}
+    given = {"noisy": noisy, "means": means, "walls": walls, "of_batches": of_batches, "RUNS": sizes}
+    _, text = played.again("# @title Claims and figure: SGD and its soft wall", **given, claim=lambda *_, **__: None)
+    ax, said = played.figures["SGD (dashes) near its soft wall"].axes[0], text.splitlines()
+    dashes = {each.get_xdata()[0]: each.get_ydata() for each in ax.lines if each.get_marker() == "_"}
+    for size, words in zip(sizes, said, strict=True):
+        early, late = noisy[size].mean(0)
+        right = [size, means[size][0], 0.012, walls[size], 225, early, 405, late, of_batches[size].mean()]
+        assert numbers(words.replace(",", "").replace(":", " ")) == pytest.approx(right, abs=6e-3)
+        assert np.allclose(dashes[size], [(a + b) / 2 for a, b in noisy[size]])
+    assert np.allclose(line(ax, "soft wall"), (list(sizes), [walls[size] for size in sizes]))
+
+
+def test_the_equation_is_printed_beside_sgd_and_its_own_wall(played):
+    others, of_sgd, claim = np.full(12, 1.4), np.full(12, 0.8), lambda *_, **__: None
+    given = {"others": others, "of_sgd": of_sgd, "without_edge": 1.6, "walls": {80: 0.9}, "claim": claim}
+    _, text = played.again("# @title Claims: the stochastic equation does not see the edge", **given)
+    assert "SGD 0.80, its stochastic equation 1.40, its soft wall 1.60" in text
+
+
+def test_the_second_eigenvalue_is_that_at_step_600(played):
+    _, text = played.again("largest, second = ")
+    largest, second = played.names["sharpest"](played.names["trail"][600], count=2).values.tolist()
+    assert largest == pytest.approx(played.names["runs"][0.1][2][-1], rel=1e-3) and second < largest / 2
+    assert numbers(text)[1:] == pytest.approx([largest, second], rel=2e-3)
+
+
+def test_best_momentum_is_printed_beside_descent_at_its_best(played):
+    """Descent's best factor is (100 − 1)/(100 + 1) at both ends; with momentum, both are iterated."""
+    names, _ = played.again("LOW, HIGH = ")
+    _, text = played.again("# @title Claims: the best momentum", **names)
+    with_momentum, without = numbers(text.splitlines()[-1])[1:]
+    assert without == math.ceil(math.log(1000) / math.log(101 / 99))
+    small, w, before = 0, np.ones(2), np.ones(2)
+    for k in range(1, 500):
+        w, before = w - 4 / 121 * np.array([1.0, 100.0]) * w + (9 / 11) ** 2 * (w - before), w
+        small = k if np.abs(w).max() >= 1e-3 else small
+    assert with_momentum == small + 1
 
 
 def test_momentum_dies_out_at_its_best_as_goh_says(played):

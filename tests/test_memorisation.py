@@ -5,6 +5,7 @@ Trained for some steps only, and with no claim asked: those have their run in te
 """
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -152,6 +153,38 @@ def test_a_normal_law_of_equal_variances_has_the_time_of_the_theorem(played, mon
     assert played.names["as_if_normal"](400) == pytest.approx(played.names["collapse_time"](401, 32), abs=1e-3)
 
 
+def test_were_the_digits_normal_is_said_and_drawn_of_their_covariance(played):
+    """½ log det(1 + C α²/σ²), C the covariance of the 64 pixels, is log n at the printed time, up to its rounding."""
+    (said,) = [each for each in played.text.splitlines() if each.startswith("were the digits normal")]
+    said = re.findall(r"([\d.]+) \(n = (\d+)\)", said)
+    pixels = np.cov(played.names["train"].numpy().astype(float), rowvar=False)
+    drawn = dict(zip(*line(played.figures["Digits: more images, later collapse"].axes[0], "image, were"), strict=True))
+    assert pixels.shape == (64, 64) and [int(n) for _, n in said] == list(played.names["SIZES"])
+    for time, n in said:
+        earlier, later = (
+            np.linalg.slogdet(np.eye(64) + pixels * (alpha / sigma) ** 2)[1] / 2
+            for alpha, sigma in (sizes_of_the_clock(float(time) + off) for off in (0.0006, -0.0006))
+        )
+        assert earlier < math.log(int(n)) < later
+        assert drawn[int(n)] == pytest.approx(float(time), abs=6e-4)
+
+
+def test_the_time_of_the_theorem_is_printed_and_crossed_at_one(played):
+    for n, d in ((64, 8), (200, 32), (2000, 32), (200, 256)):
+        (said,) = re.findall(rf"normal data, d = {d}, n = {n}: t_C = ([\d.]+)", played.text)
+        known = [d * math.log(1 / sizes_of_the_clock(float(said) + off)[1]) for off in (0.0006, -0.0006)]
+        assert known[0] < math.log(n - 1) < known[1]
+    right = played.figures["Digits: more images, later collapse"].axes[1]
+    level, upright = (each.get_data() for each in right.lines if len(each.get_xdata()) == 2)
+    assert list(level[1]) == [0.5, 0.5] and list(upright[0]) == [1, 1]
+
+
+def test_the_error_of_an_agreement_is_how_far_it_scatters(played):
+    """Of 100 means the deviation is known to 7 %, of which 4.9; what one of 20 data sets has is divided by √20."""
+    means, errors = zip(*(played.names["same_point"](50, 16, 0.35, 20) for _ in range(100)), strict=True)
+    assert np.mean(errors) == pytest.approx(np.std(means, ddof=1), rel=0.36)
+
+
 @pytest.mark.parametrize(("n", "d", "t"), [(3, 1, 0.3), (50, 16, 0.35)])
 def test_agreement_and_its_bound_by_other_code(played, n, d, t):
     rng = np.random.default_rng(0)
@@ -211,6 +244,12 @@ def test_what_is_printed_of_clones_losses_steering_and_memory(played):
     for n, looks in names["seen"].items():
         least = min(losses[0] for losses, _, _ in looks.values())
         assert said_of(played, f"n = {n}: the least possible loss")[-1] == pytest.approx(least, abs=0.06)
+        for step, (losses, _, copies) in looks.items():
+            right = [*losses, 100 * float(copies.double().mean())]
+            assert said_of(played, f"n = {n}, step {step}:") == pytest.approx(right, abs=0.51)
+    counts = torch.bincount(names["classes"][:200] % 2, minlength=2).tolist()  # of even digits, and of odd ones
+    reweighted = 0.1 * counts[0] / (0.1 * counts[0] + counts[1])
+    assert said_of(played, "reweighted images:") == pytest.approx([reweighted], abs=6e-4)
     for on, each in names["steering"].items():
         right = [float(share.double().mean()) for share in each]
         assert said_of(played, f"κ = 0.9 from t = {on}:") == pytest.approx(right, abs=6e-4)
@@ -220,6 +259,24 @@ def test_what_is_printed_of_clones_losses_steering_and_memory(played):
         for product, tau in zip(pairs[::2], pairs[1::2], strict=True):
             k = int((names["taus"] - tau).abs().argmin())
             assert product == pytest.approx(n * float(names["unseen"][n][k] - names["own"][n][k]), rel=0.06)
+
+
+def test_the_least_possible_loss_is_that_of_the_n_images(played):
+    """What is known of the image at ℓ = 5 less that at −7, by distances in double precision."""
+    draw = torch.Generator().manual_seed(0)
+    for n in (20, 1400):
+        told, errors = [], []
+        for level in (5.0, -7.0):
+            y = played.names["train"][torch.randint(n, (2000,), generator=draw)].double()
+            alpha = 1 / math.sqrt(1 + math.exp(-level))
+            x = alpha * y + math.sqrt(1 - alpha**2) * torch.randn(y.shape, generator=draw).double()
+            pi = posterior_at(x, played.names["clock"].time(level), played.names["train"][:n])
+            each = math.log(n) - torch.special.entr(pi).sum(1)
+            told.append(float(each.mean()))
+            errors.append(float(each.std()) / math.sqrt(2000))
+        limit = 4.9 * math.sqrt(2) * math.hypot(*errors) + 0.006  # √2: the notebook draws 2000 of its own
+        said = said_of(played, f"n = {n}: the least possible loss")[0]
+        assert said == pytest.approx(told[0] - told[1], abs=limit)
 
 
 def test_patches_are_drawn_above_the_images_nearest_to_them(played):
@@ -250,6 +307,8 @@ def test_the_fourth_reveal_and_its_figure_are_of_the_network(played):
         for k, name in enumerate(("trained on", "held out")):
             assert line(ax, name)[1] == pytest.approx([losses[k] for losses, _, _ in seen[n].values()])
         assert line(ax, "log n")[1] == pytest.approx(math.log(n))
+        for axes, name in ((ax, "trained on"), (ax, "held out"), (last, f"n = {n}")):
+            assert list(line(axes, name)[0]) == [step + 50 for step in seen[n]] and axes.get_xlabel() == "steps + 50"
         assert line(last, f"n = {n}")[1] == pytest.approx([float(c.float().mean()) for _, _, c in seen[n].values()])
 
 
@@ -294,6 +353,7 @@ def test_two_times_of_training_are_those_of_the_curves(played):
         assert numbers(said.replace(",", ""))[1:] == pytest.approx(right, rel=2e-3, abs=0.5e-3)
         assert first < 200 < 500 < taus[k] and own[k] < held_out[k] and (np.diff(own) < 0).all()
         for ax, per in zip(axes, (1, n), strict=True):
+            assert ax.get_xlabel() == {1: "τ", n: "τ/n"}[per]
             for name, values in (("held out", held_out), ("its own images", own)) if n in (25, 100, 400) else ():
                 assert line(ax, f"n = {n}, {name}") == pytest.approx(np.array((taus / per, values)))
             if n in (25, 100, 400):
@@ -493,6 +553,62 @@ def test_panel_1_counts_the_copies_of_its_guesses(played, n):
         torch.testing.assert_close(torch.as_tensor(np.asarray(digits[9:17, :8])).float(), guesses[0].reshape(8, 8))
 
 
+def rows_named(ax) -> list[str]:
+    """The names of the rows of digits, from above."""
+    assert list(ax.get_yticks()) == [9 * k + 3.5 for k in range(len(ax.get_yticks()))]
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_rows_of_digits_have_the_names_of_what_they_show(played, stored):
+    """Noised images, means of images, and images of the training set, which are told apart at t = 0.3."""
+    names, panels, images = played.names, played.panels, played.names["train"][:200].double()
+
+    def shown(name):
+        ax = played.axes(name)[-1 if name.startswith("Training") else 0]
+        return [*zip(rows_named(ax), (tiles(ax.images[0].get_array(), k, 5) for k in range(6)), strict=False)]
+
+    t = min(names["frames"], key=lambda at: abs(at - 0.3))
+    panels["From noise to a digit"].set(n=200, t=t)
+    rows = shown("From noise to a digit")
+    assert [name for name, _ in rows] == ["x", "guess", "nearest"] * 2
+    for first, x in ((0, names["ways"][200][names["frames"][t]]), (3, names["ways"][200][names["frames"][t]][6:])):
+        guess = posterior_at(x[:5], t, images) @ images
+        right = x[:5].clamp(-1.2, 1.2).double(), guess, images[torch.cdist(guess, images).argmin(1)]
+        for (_, row), expected in zip(rows[first : first + 3], right, strict=True):
+            torch.testing.assert_close(row, expected, rtol=0, atol=2e-2)
+    panels["Clones"].set(n=200, t=0.3)
+    panels["Forbid a digit"].set(unwanted="even", on=0.3, kappa=0.5)
+    for panel, one in (("Clones", "clone"), ("Forbid a digit", "end")):
+        for name, row in shown(panel):
+            is_image = bool((torch.cdist(row, images).min(1).values < 0.5).all())
+            assert name == (one if is_image else "x")
+    panels["Training, step by step"].set(n=20, steps=100)
+    for (name, row), which in zip(shown("Training, step by step"), ((0, 0), (1, 0), (0, 5), (1, 5)), strict=True):
+        right = stored["shown"][0, 1, which[0], which[1] : which[1] + 5] / 8 - 1
+        assert name == ("sample", "nearest")[which[0]] and row.numpy() == pytest.approx(right)
+
+
+def test_ink_is_black_and_paper_is_white(played):
+    for axes in (*(played.axes(name) for name in played.panels), *(fig.axes for fig in played.figures.values())):
+        for image in (image for ax in axes for image in ax.images):
+            ink, paper = (sum(image.cmap(image.norm(value))[:3]) / 3 for value in (1.0, -1.0))
+            assert ink < 0.2 and paper > 0.8
+
+
+def test_time_runs_backwards_where_it_says_so_and_is_marked(played):
+    for name, ax in (("From noise to a digit", 1), ("Clones", 1)):
+        ax = played.axes(name)[ax]
+        (left, right), panel = ax.get_xlim(), played.panels[name]
+        assert "backwards" in ax.get_xlabel() and left > max(panel.controls["t"].values) - 1e-9 > right
+    panel, ax = played.panels["From noise to a digit"], played.axes("From noise to a digit")[1]
+    for t in panel.controls["t"].values[::7]:
+        panel.set(t=t, n=200)
+        (upright,) = [
+            each for each in ax.lines if len(each.get_xdata()) == 2 and each.get_xdata()[0] == each.get_xdata()[1]
+        ]
+        assert list(upright.get_xdata()) == [t, t]
+
+
 @pytest.mark.parametrize("n", [20, 50, 400])
 def test_panel_2_sends_clones_on_to_the_n_images_alone(played, n):
     """What is shown as a clone's end is one of the n images: where hardly another is possible at its x, that one."""
@@ -561,10 +677,21 @@ def test_panel_3_draws_what_is_stored(played, stored):
             right = [fitted, other, other / rows[:, 0, 1].mean(), 0, math.log(n), 100 * share]  # 0: "of step 0"
             assert said == pytest.approx(right, rel=0.006, abs=0.06)
             assert [each.get_xdata()[0] for each in (losses.lines[-1], copies.lines[-1])] == [steps + 50] * 2
+            for curve in [*losses.lines[:-1], *copies.lines[:-1]]:  # a place on each is the step's of the slider
+                assert list(curve.get_xdata()) == [look + 50 for look in stored["looks"]]
             picture = np.asarray(digits.images[0].get_array())
             assert picture[:8, :8] == pytest.approx(stored["shown"][k, j, 0, 0].reshape(8, 8) / 8 - 1)
             assert picture[27:35, :8] == pytest.approx(stored["shown"][k, j, 1, 5].reshape(8, 8) / 8 - 1)
             assert picture[9:17, :8] == pytest.approx(stored["shown"][k, j, 1, 0].reshape(8, 8) / 8 - 1)
+
+
+def test_panel_3_is_reached_where_the_loss_rose_and_no_sample_is_a_copy(played, stored):
+    panel = played.panels["Training, step by step"]
+    for rows, n in zip(stored["rows"], stored["sizes"], strict=True):
+        for j, steps in enumerate(stored["looks"]):
+            panel.set(n=int(n), steps=int(steps))
+            raised = rows[:, j, 1].mean() / rows[:, 0, 1].mean()
+            assert panel.reached == (raised >= 1.25 and not rows[:, j, 2].any()), (n, steps)
 
 
 @pytest.mark.parametrize(
@@ -619,6 +746,20 @@ def test_panel_4_steers_away_from_what_it_names(played, unwanted, on, kappa):
         share, error = share_and_error(weighted[:, digit == k].sum(1))
         assert (100 * low, 100 * high) == pytest.approx((share - error, share + error), abs=0.02)
         assert 100 * line(axes, "theory")[1][k] == pytest.approx(share, abs=0.02)
+
+
+def test_panel_4_shows_each_end_below_the_x_that_it_comes_from(played):
+    """At t_on = 0.1 hardly another image is possible than the one that was noised."""
+    panel, names = played.panels["Forbid a digit"], played.names
+    panel.set(unwanted="even", on=0.1, kappa=0.5)
+    alpha, sigma = sizes_of_the_clock(0.1)
+    x, images = alpha * names["picked"][:10] + sigma * names["fog"][:10], names["train"][:200].double()
+    likely, which = posterior_at(x, 0.1, images).max(1)
+    assert (likely > 0.9999).sum() > 5
+    picture = played.axes("Forbid a digit")[0].images[0].get_array()
+    above, below = (torch.cat([tiles(picture, row, 5) for row in rows]) for rows in ((0, 2), (1, 3)))
+    torch.testing.assert_close(above, x.clamp(-1.2, 1.2).double(), rtol=0, atol=1e-4)
+    assert (torch.cdist(below, images).argmin(1) == which)[likely > 0.9999].all()
 
 
 def test_panel_4_is_reached_where_half_of_the_4s_are_left(played):
