@@ -326,6 +326,8 @@ def test_one_path_without_noise_and_several_ends_with_it(played):
     ends = paths[1][:, :, -1]
     nearest = np.linalg.norm(ends[:, None] - played.names["MODES"].numpy(), axis=2).argmin(1)
     assert len(set(nearest)) > 1
+    for ax, of in ((calm, paths[0]), (noisy, paths[1])):
+        assert (of[0, :, 0] == line(ax, "start").T).all() and (of[:, :, -1] == line(ax, "end").T).all()
 
 
 def test_the_excess_is_drawn_over_a_dashed_first_order(played):
@@ -559,6 +561,7 @@ def test_panel_1_circles_the_tops_and_draws_the_mean_square(played):
         circles = torch.stack((torch.as_tensor(x), torch.as_tensor(y)), dim=1)
         p = played.names["ring"](min(clock, 2 - clock))
         assert f": {len(circles)} of 5 tops" in status
+        assert status.startswith(f"t = {min(clock, 2 - clock):.2f} on the way {'out' if clock <= 1 else 'back'}")
         for circle in circles:
             assert (p.log_prob(circle[None]) > p.log_prob(circle + around)).all(), clock
         points = torch.stack([torch.as_tensor(part) for part in places.lines[0].get_data()])
@@ -706,3 +709,40 @@ def test_eruptions_are_standardised_by_what_was_learned_from_and_drawn_by_their_
     assert torch.allclose(*ranks, atol=1e-9)  # from 1.6 to 5.1 minutes
     x, y = imagined.lines[0].get_data()
     assert np.allclose(np.stack((x, y), axis=1), played.names["imagined"])
+
+
+def test_what_steering_left_is_measured_beside_what_was_predicted(played):
+    """Shares of 4000 samples, so never all of them what was predicted, nor six standard errors away."""
+    rows = re.findall(r"κ = 0\.9 (from t = .*: measured .*)", played.text)
+    assert len(rows) == 5
+    differ = 0
+    for row in rows:
+        on, off, *shares = (float(part) for part in re.findall(r"\d+\.\d+", row))
+        measured, predicted, exact = np.array(shares[:5]), shares[5:], played.names["predicted_shares"](0.9, on, off)
+        assert predicted == pytest.approx(exact.tolist(), abs=6e-4)
+        assert (abs(measured - predicted) < 0.02 + 6 * np.sqrt(exact * (1 - exact) / 4000).numpy()).all()
+        differ += (abs(measured - predicted) > 2e-3).sum()
+        if (on, off) == (0.2, 0.0):  # of which the reveal speaks
+            assert played.revealed[-1].startswith("over 7 % (")
+            assert numbers(played.revealed[-1].replace("(", " ("))[1] == pytest.approx(100 * measured[3], abs=0.06)
+    assert differ > 5
+
+
+def test_the_references_own_error_is_that_of_half_its_steps(played):
+    """Of order 4: what twice as many steps change, to a factor of four for a median and one digit."""
+    (said,) = re.findall(r"the reference's own error, of order 4: about (\S+)", played.text)
+    finer = played.names["flown"](640, "rk4")
+    off = float((played.names["finest"] - finer).norm(dim=1).median()) * 16 / 15
+    assert off / 4 < float(said) < 4 * off
+
+
+def test_the_dashed_line_is_crossed_when_half_are_decided(played):
+    right = played.figures["Eight samples on their way"].axes[1]
+    (dashed,) = [each for each in right.lines if each.get_linestyle() == "--"]
+    t, median = line(right, "median")
+    assert set(dashed.get_ydata()) == {0.95} and played.names["decided"] == t[median > 0.95].max()
+
+
+def test_the_titles_of_the_forward_process_say_what_is_left_of_the_data(played):
+    for ax, t in zip(played.figures["t = 0.0, α = 1.000"].axes, (0.0, 0.1, 0.3, 1.0), strict=True):
+        assert ax.get_title(loc="left") == f"t = {t}, α = {math.exp(-0.05 * t - 4.975 * t * t):.3f}"

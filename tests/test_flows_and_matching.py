@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from scipy.stats import chi
+from scipy.stats import chi, multivariate_normal
 
 from helpers import ode
 from tests.played import Played, line, numbers
@@ -475,7 +475,10 @@ def test_exercise_1_refuses_uniform_probes_of_another_variance(played):
 def test_panel_1_draws_its_cloud_at_its_time(played):
     """By the matrix exponential; tr A = 2e; the picture holds all of it."""
     panel, names = played.panels["A square in a field made of four parts"], played.names
-    plane, _ = played.axes(panel.name)
+    plane, areas = played.axes(panel.name)
+    band = next(each for each in areas.patches if each.get_label().startswith("the goal"))
+    ends = band.get_window_extent().transformed(areas.transData.inverted()).intervaly
+    assert ends == pytest.approx([0.48, 0.52])
     for e, w, s, k, t in ((0.5, 0.0, 0.5, 1.5, 0.3), (0.5, 0.0, 0.5, 1.5, 1.0), (-0.35, 1.0, 0.2, 0.0, 0.5)):
         status = panel.set(expansion=e, rotation=w, stretch=s, shear=k, t=t)
         flow = torch.matrix_exp(t * torch.tensor([[e + s, k - w], [w, e - s]], dtype=torch.float64)).T
@@ -572,6 +575,14 @@ def test_panel_4_draws_the_spreads_of_its_own_estimates(played):
         assert spread == pytest.approx(own, rel=1e-3)
         ring = next(each for each in fall.lines if each.get_markersize() == 13)
         assert ring.get_xydata()[0] == pytest.approx([count, own[list(k).index(count)]], rel=1e-3)
+    for count, probe, kind, words in (
+        (64, "gaussian", "full", ""),
+        (64, "rademacher", "symmetric", ""),
+        (1, "rademacher", "diagonal", "no spread:\none probe is exact"),
+        (1, "gaussian", "antisymmetric", "no spread:\none probe is exact"),
+    ):
+        panel.set(count=count, d=64, probe=probe, kind=kind)
+        assert fall.texts[0].get_text() == words
 
 
 def test_the_samples_of_d4_are_the_flows(played):
@@ -615,3 +626,50 @@ def test_d7_names_who_was_trained_how(played):
         said = numbers(rows[place].split("determinants")[1].replace("+", ""))
         assert said == pytest.approx([above, above - names["scored"][8][column]], abs=6e-4)
         assert numbers(rows[place + 1].split("explains")[1]) == pytest.approx([float(second)], abs=6e-4)
+
+
+def test_what_is_printed_of_the_floor_and_of_the_flow_above_it(played):
+    rows, ring = played.text.splitlines(), played.names["ring"]
+    floor, best, above = numbers(next(row for row in rows if row.startswith("floor ")))
+    assert floor == pytest.approx(ring.entropy, abs=6e-4) and above == pytest.approx(best - floor, abs=6e-3)
+    fresh = played.names["fresh"]
+    log_q = played.names["score"](played.names["flow"], fresh[None], **played.names["FINE"])[0]
+    excess = (ring.log_prob(fresh) - log_q).double().numpy()
+    said = numbers(next(row for row in rows if row.startswith("KL divergence")))
+    assert said == pytest.approx([excess.mean(), excess.std(ddof=1) / math.sqrt(20_000)], abs=6e-5)
+
+
+def test_the_valleys_are_printed_from_the_lowest_to_the_highest(played):
+    radius = 4 / math.sqrt(2) * math.cos(math.pi / 8)
+    angles = (torch.arange(8) + 0.5) * math.pi / 4
+    places = radius * torch.stack((angles.cos(), angles.sin()), dim=-1)
+    found = played.names["score"](played.names["flow"], places[None], **played.names["FINE"])[0].exp()
+    row = next(row for row in played.text.splitlines() if "valleys of the ring" in row)
+    assert numbers(row.split(", flow")[1]) == pytest.approx(
+        [float(each) for each in (found.mean(), found.min(), found.max())], abs=6e-5
+    )
+
+
+def test_the_picture_of_d5_has_its_updates_levels_and_flow(played):
+    names = played.names
+    ax = played.figures["Training NLL falls, held-out NLL does not"].axes[0]
+    for label in ("training", "held out"):
+        assert line(ax, label)[0].tolist() == list(range(6, 181, 6))
+    for name, values in names["rivals_of"].items():
+        row = next(row for row in played.text.splitlines() if row.startswith(f"{name} "))
+        of_all = torch.stack(values)
+        assert np.allclose(line(ax, name)[1], float(of_all.mean()))
+        ahead = (of_all - names["scores"]).flatten().numpy()
+        right = [float(of_all.mean()), ahead.mean(), ahead.std(ddof=1) / math.sqrt(270)]
+        assert numbers(row.replace("+", "")) == pytest.approx(right, abs=6e-4)
+    places = names["unseen"][:1].float()
+    together = names["score"](names["geyser"], places.expand(5, -1, -1), **names["COARSE"])[:1]
+    assert torch.allclose(names["score"](names["lone"], places, **names["COARSE"]), together, atol=1e-5)
+
+
+def test_the_one_gaussian_of_d5_is_fitted_to_what_is_learned_from(played):
+    names = played.names
+    for k, nll in enumerate(names["rivals_of"]["one Gaussian"]):
+        rows, held_out = (names[name][k].double().numpy() for name in ("learn", "unseen"))
+        by_scipy = multivariate_normal(rows.mean(0), np.cov(rows.T, bias=True)).logpdf(held_out)
+        assert np.allclose(nll, -by_scipy)
