@@ -56,6 +56,7 @@ EXERCISES_04 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[04_do
 EXERCISES_08 = "tests/test_notebooks.py::test_exercises_tell_what_is_wrong[08_when_diffusion_copies]"
 SHOWN = "tests/test_notebooks.py::test_what_a_page_shows_is_so[01_resnet_as_euler]"
 REVEALED = "tests/test_notebooks.py::test_predictions_turn_out_as_they_should[01_resnet_as_euler]"
+RESNET = "tests/test_resnet.py"
 ADJOINT = "tests/test_adjoint_memory.py"
 FLOWS = "tests/test_flows_and_matching.py"
 DIFFUSION = "tests/test_diffusion.py"
@@ -65,6 +66,7 @@ PLAYED = {
     WELL,
     FLAT,
     EDGE,
+    RESNET,
     ADJOINT,
     FLOWS,
     DIFFUSION,
@@ -185,6 +187,183 @@ MUTANTS = (
     ),
     Mutant("01-run-without-extra", "01", "Flow(24, 1, extra=extra,", "Flow(24, 1,", run=SHOWN),
     Mutant("01-ralston-misprinted", "01", "-0.55148066", "0.55148066", run=SHOWN),
+    Mutant("01-midpoint-of-order-1", "01", '"midpoint": 2, "rk4": 4}\n', '"midpoint": 1, "rk4": 4}\n', run=RESNET),
+    Mutant(
+        "01-ring-marks-the-theory",
+        "01",
+        "[min(error, 25)])  # kept in view",
+        "[min(theory[-1], 25)])  # kept in view",
+        run=RESNET,
+    ),
+    Mutant("01-error-by-coordinate", "01", "ring, 1.0)).norm(dim=-1).max()\n", "ring, 1.0)).abs().max()\n", run=RESNET),
+    Mutant("01-goal-line-elsewhere", "01", "errors.axhline(0.1,", "errors.axhline(0.01,", run=RESNET),
+    Mutant(
+        "01-rk4-theory-of-power-5", "01", "layers[:7].astype(float) ** 4", "layers[:7].astype(float) ** 5", run=RESNET
+    ),
+    Mutant("01-rk4-a-layer-right", "01", "ax.loglog(layers[:7], rk4,", "ax.loglog(layers[1:8], rk4,", run=RESNET),
+    Mutant(
+        "01-plane-judged-where-trained",
+        "01",
+        "accuracy(in_plane, *unseen).round(3)",
+        "accuracy(in_plane, *seen).round(3)",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-film-of-the-training-points", "01", "[frame, copy, TRAIN : TRAIN + 400]", "[frame, copy, :400]", run=RESNET
+    ),
+    Mutant("01-cut-height-signed", "01", "return -float((head.biases[0]", "return float((head.biases[0]", run=RESNET),
+    Mutant(
+        "01-read-in-place-of-misread",
+        "01",
+        "[~reads[extra][frame, copy, :400]]",
+        "[reads[extra][frame, copy, :400]]",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-grid-of-network-1",
+        "01",
+        "tilted(meshes[extra][frame, copy],",
+        "tilted(meshes[extra][frame, 0],",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-tilt-swapped",
+        "01",
+        "torch.atan2(w[2:].norm(), w[:2].norm())",
+        "torch.atan2(w[:2].norm(), w[2:].norm())",
+        run=RESNET,
+    ),
+    Mutant("01-exact-wave-is-sine", "01", "np.cos(omega * times)", "np.sin(omega * times)", run=RESNET),
+    Mutant("01-law-of-omega-32", "01", "law_predicts(axis, omega)", "law_predicts(axis, 32.0)", run=RESNET),
+    Mutant(
+        "01-evaluations-as-attempts", "01", "paid.set_data([tol], [tried])", "paid.set_data([tol], [nfe])", run=RESNET
+    ),
+    Mutant("01-error-of-one-coordinate", "01", "dim=-1))[0].norm())", "dim=-1))[0, 0].abs())", run=RESNET),
+    Mutant(
+        "01-counts-at-another-tolerance",
+        "01",
+        "rotated([omega], 1e-5)[0] for",
+        "rotated([omega], 1e-4)[0] for",
+        run=RESNET,
+    ),
+    Mutant("01-updates-off-by-one", "01", "25 * np.arange(13)", "25 * np.arange(1, 14)", run=RESNET),
+    Mutant("01-colour-by-accepted", "01", "c=spent[:100, 0]", "c=spent[:100, 1]", run=RESNET),
+    Mutant("01-decision-transposed", "01", ".reshape(48, 48).T)", ".reshape(48, 48))", run=RESNET),
+    Mutant(
+        "01-state-stays-at-depth-1",
+        "01",
+        "model.carry(shown[None], max(t, 1e-6))[0]",
+        "model.carry(shown[None])[0]",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-disk-for-ring", "01", "{'disk' if side < 0 else 'ring'}", "{'ring' if side < 0 else 'disk'}", run=RESNET
+    ),
+    Mutant("01-spread-by-n", "01", "score.std(ddof=1)", "score.std()", run=RESNET),
+    Mutant("01-five-copies-counted", "01", "sum(parameter[0].numel()", "sum(parameter.numel()", run=RESNET),
+    Mutant("01-rows-named-backwards", "01", "yticklabels=scores", "yticklabels=list(scores)[::-1]", run=RESNET),
+    Mutant(
+        "01-rk-curve-by-euler", "01", 'method=model.solver["method"], steps=n', 'method="euler", steps=n', run=RESNET
+    ),
+    Mutant(
+        "01-kutta-row-is-midpoint",
+        "01",
+        'kutta = layer_by_layer("rk4", n',
+        'kutta = layer_by_layer("midpoint", n',
+        run=RESNET,
+    ),
+    Mutant(
+        "01-rooms-swapped",
+        "01",
+        '("trained on there", same), ("with a third dimension", roomy)',
+        '("trained on there", roomy), ("with a third dimension", same)',
+        run=RESNET,
+    ),
+    Mutant(
+        "01-blocks-unscaled-in-unlike", "01", "x = x + blocks[layer](x) / 4", "x = x + blocks[layer](x)", run=RESNET
+    ),
+    Mutant(
+        "01-kutta-refused",
+        "01",
+        "right=[method(*CLASSICAL), method(*KUTTA), method(*RALSTON)]",
+        "right=[method(*CLASSICAL), method(*RALSTON)]",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-dashed-lines-crossed", "01", "distances.items(), theory):", "distances.items(), theory[::-1]):", run=RESNET
+    ),
+    Mutant(
+        "01-depths-named-backwards",
+        "01",
+        "{depths[-1]} layers over that at {depths[0]}",
+        "{depths[0]} layers over that at {depths[-1]}",
+        run=RESNET,
+    ),
+    Mutant("01-goal-of-90", "01", "read >= 0.95", "read >= 0.9", run=RESNET),
+    Mutant("01-goal-of-120", "01", "nfe <= 100,", "nfe <= 120,", run=RESNET),
+    Mutant("01-end-of-the-solve-elsewhere", "01", "path.axvline(1.0,", "path.axvline(0.5,", run=RESNET),
+    Mutant(
+        "01-accepted-and-rejected-swapped",
+        "01",
+        'print(f"accepted {field.accepted}, rejected {field.rejected}',
+        'print(f"accepted {field.rejected}, rejected {field.accepted}',
+        run=RESNET,
+    ),
+    Mutant(
+        "01-windings-swapped",
+        "01",
+        'winding.round().int().tolist(), "of the layers:", single',
+        'single.round().int().tolist(), "of the layers:", winding',
+        run=RESNET,
+    ),
+    Mutant("01-worst-is-best", "01", "worst {score.min():.4f}", "worst {score.max():.4f}", run=RESNET),
+    Mutant(
+        "01-rings-misnamed",
+        "01",
+        'names = ("0 extra dimensions", "1 extra",',
+        'names = ("1 extra", "0 extra dimensions",',
+        run=RESNET,
+    ),
+    Mutant(
+        "01-run-on-the-held-out",
+        "01",
+        "disks[0][[network - 1]], disks[1][[network - 1]]",
+        "fresh[0][[network - 1]], fresh[1][[network - 1]]",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-bar-at-the-median", "01", "ax.plot([score.mean()], [row]", "ax.plot([np.median(score)], [row]", run=RESNET
+    ),
+    Mutant(
+        "01-change-printed-backwards",
+        "01",
+        "changes by {-lost[name].mean():+.3f}",
+        "changes by {lost[name].mean():+.3f}",
+        run=RESNET,
+    ),
+    Mutant(
+        "01-field-at-other-times", "01", "for t in (0, 0.25, 0.5, 0.75)]", "for t in (0, 1 / 3, 2 / 3, 1)]", run=RESNET
+    ),
+    Mutant(
+        "01-points-leave-the-picture", "01", "reach = points.abs().max()", "reach = points.abs().mean()", run=RESNET
+    ),
+    Mutant("01-lost-too-early", "01", "lost = error > 10", "lost = error > 1", run=RESNET),
+    Mutant("01-out-of-the-picture-unsaid", "01", "np.abs(paths).max() > 1.6", "np.abs(paths).max() > 16", run=RESNET),
+    Mutant(
+        "01-circle-not-carried",
+        "01",
+        "loops[1].set_data(*there[300:-1].T)",
+        "loops[1].set_data(*shown[300:-1].T)",
+        run=RESNET,
+    ),
+    Mutant("01-looks-at-x2", "01", "float(x.flatten()[0])", "float(x.flatten()[-1])", run=RESNET),
+    Mutant(
+        "01-range-is-one-deviation",
+        "01",
+        "curve.min(1), curve.max(1),",
+        "curve.mean(1) - curve.std(1), curve.mean(1) + curve.std(1),",
+        run=RESNET,
+    ),
     Mutant("02-sign-of-theta", "02", "torch.cat((theta * s[..., 1:], -lam", "torch.cat((-theta * s[..., 1:], -lam"),
     Mutant("02-decay-for-growth", "02", "return theta * y", "return -theta * y"),
     Mutant("02-cube-halved", "02", "EXACT_CUBE = -1000 / 201**1.5", "EXACT_CUBE = -500 / 201**1.5"),

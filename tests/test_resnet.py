@@ -407,7 +407,9 @@ def test_the_long_layer_and_the_flow_of_section_6(played):
     for words, model in (("0 extra dimensions", 0), ("1 extra", 1), ("2 extra", 2), ("0 extra, one Euler layer", None)):
         names = played.names | {"this": played.names["one_layer"] if model is None else played.names["lifted"][model]}
         right = held_out(names, "this", "fresh")
-        assert printed(played, f"{words}: accuracy, ") == pytest.approx([right.mean(), right.min()], abs=6e-5 + 1e-3)
+        assert printed(played, f"{words}: accuracy, ") == pytest.approx(
+            [right.mean(), right.min()], abs=1.1e-3
+        )  # one point may lie on the cut
     flows, layers = re.search(r"windings of the flows: (\[.*?\]) of the layers: (\[.*?\])", played.text).groups()
     assert flows == "[1, 1, 1, 1, 1]" and layers != flows
 
