@@ -364,6 +364,7 @@ MUTANTS = (
         "curve.mean(1) - curve.std(1), curve.mean(1) + curve.std(1),",
         run=RESNET,
     ),
+    Mutant("01-at-once-is-later", "01", "(at t = 0 {probe[0]:.3f})", "(at t = 0 {probe[1]:.3f})", run=RESNET),
     Mutant("02-sign-of-theta", "02", "torch.cat((theta * s[..., 1:], -lam", "torch.cat((-theta * s[..., 1:], -lam"),
     Mutant("02-decay-for-growth", "02", "return theta * y", "return -theta * y"),
     Mutant("02-cube-halved", "02", "EXACT_CUBE = -1000 / 201**1.5", "EXACT_CUBE = -500 / 201**1.5"),
