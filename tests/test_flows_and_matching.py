@@ -633,7 +633,7 @@ def test_what_is_printed_of_the_floor_and_of_the_flow_above_it(played):
     floor, best, above = numbers(next(row for row in rows if row.startswith("floor ")))
     assert floor == pytest.approx(ring.entropy, abs=6e-4) and above == pytest.approx(best - floor, abs=6e-3)
     fresh = played.names["fresh"]
-    log_q = played.names["score"](played.names["flow"], fresh[None], **played.names["FINE"])[0]
+    log_q = played.names["log_q_of"](played.names["flow"], fresh[None], **played.names["FINE"])[0]
     excess = (ring.log_prob(fresh) - log_q).double().numpy()
     said = numbers(next(row for row in rows if row.startswith("KL divergence")))
     assert said == pytest.approx([excess.mean(), excess.std(ddof=1) / math.sqrt(20_000)], abs=6e-5)
@@ -643,7 +643,7 @@ def test_the_valleys_are_printed_from_the_lowest_to_the_highest(played):
     radius = 4 / math.sqrt(2) * math.cos(math.pi / 8)
     angles = (torch.arange(8) + 0.5) * math.pi / 4
     places = radius * torch.stack((angles.cos(), angles.sin()), dim=-1)
-    found = played.names["score"](played.names["flow"], places[None], **played.names["FINE"])[0].exp()
+    found = played.names["log_q_of"](played.names["flow"], places[None], **played.names["FINE"])[0].exp()
     row = next(row for row in played.text.splitlines() if "valleys of the ring" in row)
     assert numbers(row.split(", flow")[1]) == pytest.approx(
         [float(each) for each in (found.mean(), found.min(), found.max())], abs=6e-5
@@ -663,8 +663,8 @@ def test_the_picture_of_d5_has_its_updates_levels_and_flow(played):
         right = [float(of_all.mean()), ahead.mean(), ahead.std(ddof=1) / math.sqrt(270)]
         assert numbers(row.replace("+", "")) == pytest.approx(right, abs=6e-4)
     places = names["unseen"][:1].float()
-    together = names["score"](names["geyser"], places.expand(5, -1, -1), **names["COARSE"])[:1]
-    assert torch.allclose(names["score"](names["lone"], places, **names["COARSE"]), together, atol=1e-5)
+    together = names["log_q_of"](names["geyser"], places.expand(5, -1, -1), **names["COARSE"])[:1]
+    assert torch.allclose(names["log_q_of"](names["lone"], places, **names["COARSE"]), together, atol=1e-5)
 
 
 def test_the_one_gaussian_of_d5_is_fitted_to_what_is_learned_from(played):
